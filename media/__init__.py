@@ -1,0 +1,1 @@
+"""Seeing and recording: packets, frames and files; no case, no database, no Flask."""

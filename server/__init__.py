@@ -1,0 +1,1 @@
+"""The doors: translate, call one service, translate back."""

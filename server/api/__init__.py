@@ -1,0 +1,1 @@
+"""The HTTP API under /api/v1: a blueprint each; every refusal is a problem document."""

@@ -1,0 +1,1 @@
+"""One port each: Core rows in, values out."""

@@ -1,0 +1,1 @@
+"""The tables, one idea a file. Moments are integer microseconds UTC."""
