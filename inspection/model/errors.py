@@ -1,0 +1,41 @@
+"""What the office refuses, each with a stable `code` that picks the sentence a person reads."""
+
+
+class Refusal(Exception):
+    """A request that cannot be granted. `code` names the reason; `facts` fill the sentence's placeholders."""
+
+    def __init__(self, code: str, **facts: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+class Invalid(Refusal):
+    """A value that does not fit: too long, unknown, out of range. `facts["field"]` names it."""
+
+
+class NotFound(Refusal):
+    """There is no such thing, or this person may not know that there is."""
+
+
+class Forbidden(Refusal):
+    """This person may see it but not do this."""
+
+
+class Conflict(Refusal):
+    """Somebody else was first, or other bytes stand under this key."""
+
+
+class WrongMoment(Refusal):
+    """Right in itself, but not in the state that the case or survey is in."""
+
+
+class WrongDigest(Conflict):
+    """Bytes whose SHA-256 is not the one under which they were to be kept."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__("digest-wrong", digest=digest)
+
+
+class Unavailable(Refusal):
+    """A part that is needed is away for now: the media node, the store, the job queue."""

@@ -1,0 +1,112 @@
+"""Immutable originals, and what is derived from them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class EvidenceKind(StrEnum):
+    RECORDING = "recording"
+    UPLOAD = "upload"
+    STILL = "still"
+    PANORAMA = "panorama"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedInit:
+    """An init segment as the media role wrote it down."""
+
+    digest: str
+    bytes: int
+    codecs: str  # RFC 6381
+    width: int
+    height: int
+    stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedSegment:
+    """A segment as the media role wrote it down; times in ticks of the track's timescale from the room's epoch."""
+
+    digest: str
+    init: str
+    bytes: int
+    start: int
+    duration: int
+    key_frame: bool
+    stored: bool  # False: durable in the spool, on its way to the object store
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedGap:
+    """A stretch in which nothing usable arrived, in ticks from the epoch."""
+
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedTrack:
+    """All that was received of one track; `inits`, `segments` and `gaps` in order of time."""
+
+    id: str
+    survey: str
+    participant: str
+    kind: str  # "audio" | "video"
+    codec: str
+    timescale: int
+    epoch: datetime
+    inits: tuple[ReceivedInit, ...]
+    segments: tuple[ReceivedSegment, ...]
+    gaps: tuple[ReceivedGap, ...]
+    reception: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One original. For a recording `sha256` is that of its list of segments and gaps, itself a kept object."""
+
+    id: str
+    case: str
+    survey: str
+    kind: EvidenceKind
+    name: str
+    sha256: str
+    bytes: int  # of the media, all segments together
+    facts: dict[str, Any]  # capture facts: who, device, when, where, codec, duration, gaps; JSON values
+    track: str | None
+    created_at: datetime
+
+
+class RenditionState(StrEnum):
+    WANTED = "wanted"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A picture cut from recorded bytes at a media time; derived, so it names its parent.
+
+    `time` is in ticks of `track` as asked, `presented` that of the frame shown then; `parent` is the digest of the
+    segment that holds it.
+    """
+
+    id: str
+    survey: str
+    track: str
+    time: int
+    state: RenditionState
+    wanted_by: str  # participant or person
+    created_at: datetime
+    check: str | None = None
+    presented: int | None = None
+    sha256: str | None = None
+    bytes: int = 0
+    width: int = 0
+    height: int = 0
+    parent: str | None = None
+    reason: str | None = None  # code, when it failed
