@@ -1,0 +1,1 @@
+"""The fixtures themselves: each gives a real thing that works."""
