@@ -8,11 +8,11 @@ from typing import BinaryIO, Protocol
 from inspection.model.case import Case, CaseState
 from inspection.model.catalogue import Checklist, Item
 from inspection.model.decision import Decision, Export
-from inspection.model.evidence import Evidence, ReceivedTrack, Snapshot
+from inspection.model.evidence import Evidence, ReceivedPiece, ReceivedTrack, Snapshot
 from inspection.model.finding import Finding
 from inspection.model.ledger import Entry, Head
 from inspection.model.participant import Consent, Participant, Position
-from inspection.model.people import Person, Role, SignedIn
+from inspection.model.people import Link, Person, Role, SignedIn
 from inspection.model.survey import Room, Survey
 
 
@@ -35,10 +35,26 @@ class SignIns(Protocol):
     def touch(self, id: str, seen_at: datetime) -> None: ...
     def remove(self, id: str) -> None: ...
     def remove_person(self, person: str) -> None: ...
+    def remove_participant(self, participant: str) -> None: ...
     def remove_expired(self, now: datetime) -> None: ...
     def failed(self, key: str, at: datetime) -> None: ...
     def failures(self, key: str, since: datetime) -> int: ...
+    def forgive(self, key: str, at: datetime) -> None:
+        """Take back one attempt that was noted at that moment."""
+
     def clear_failures(self, key: str) -> None: ...
+
+
+class Links(Protocol):
+    """What lets a participant in who has no password."""
+
+    def add(self, link: Link) -> None: ...
+    def by_digest(self, digest: str) -> Link | None: ...
+    def of_survey(self, survey: str) -> Sequence[Link]:
+        """Newest first."""
+
+    def revoke(self, participant: str, at: datetime) -> None:
+        """All of that participant's links that still hold."""
 
 
 class Items(Protocol):
@@ -49,7 +65,9 @@ class Items(Protocol):
 
 
 class Cases(Protocol):
-    """`inspector` and `approver` narrow a list to one person's own; `next_number` is unique per day."""
+    """Newest first. `inspector` narrows to the cases that he opened or in whose surveys he leads or takes part,
+    `approver` to those given to him; `text` is looked for in number, applicant and address; empty: everything.
+    `next_number` counts from 1 and is unique per day."""
 
     def get(self, id: str) -> Case: ...
     def by_number(self, number: str) -> Case: ...
@@ -73,7 +91,9 @@ class Surveys(Protocol):
     def add(self, survey: Survey) -> None: ...
     def put(self, survey: Survey) -> None: ...
     def of_case(self, case: str) -> Sequence[Survey]: ...
-    def of_person(self, person: str, offset: int, limit: int) -> Sequence[Survey]: ...
+    def of_person(self, person: str, offset: int, limit: int) -> Sequence[Survey]:
+        """Those that he leads or takes part in as staff; the latest appointment first."""
+
     def count_of_person(self, person: str) -> int: ...
     def move(self, id: str, before: str, after: Survey) -> bool:
         """Write `after` only where the state is still `before`: one conditional UPDATE."""
@@ -108,8 +128,8 @@ class Receptions(Protocol):
 
     def tracks(self, survey: str) -> Sequence[ReceivedTrack]: ...
     def track(self, id: str) -> ReceivedTrack: ...
-    def segment_survey(self, digest: str) -> tuple[str, bool] | None:
-        """(survey, stored) of a segment or init segment."""
+    def piece(self, survey: str, digest: str) -> ReceivedPiece | None:
+        """A segment or init segment of that survey. (The same init segment may stand in several surveys.)"""
 
 
 class EvidenceShelf(Protocol):
@@ -150,9 +170,13 @@ class Exports(Protocol):
 class Ledger(Protocol):
     """One case's chain. `append` raises `Conflict("ledger-moved")` when another entry has that number."""
 
-    def last(self, case: str) -> Entry | None: ...
+    def last(self, case: str) -> Entry | None:
+        """In a writing unit of work it also holds the case's chain until the end, so that writers take turns."""
+
     def append(self, entry: Entry) -> None: ...
-    def entries(self, case: str) -> Sequence[Entry]: ...
+    def entries(self, case: str, since_us: int = 0) -> Sequence[Entry]:
+        """In order of number; only those with `at_us` at or after `since_us`."""
+
     def put_head(self, head: Head) -> None: ...
     def head(self, case: str) -> Head | None: ...
 
@@ -167,6 +191,7 @@ class Work(Protocol):
 
     people: People
     sign_ins: SignIns
+    links: Links
     items: Items
     cases: Cases
     surveys: Surveys

@@ -52,3 +52,4 @@ class Case:
     approver: str  # person id
     created_at: datetime
     due_on: str  # ISO date of the promised day
+    phone: str = ""  # of the applicant

@@ -18,6 +18,14 @@ class NotFound(Refusal):
     """There is no such thing, or this person may not know that there is."""
 
 
+class Unauthenticated(Refusal):
+    """Nobody is signed in, or what was given does not open the door."""
+
+
+class TooMany(Refusal):
+    """Too many attempts: `facts["seconds"]` says how long to wait."""
+
+
 class Forbidden(Refusal):
     """This person may see it but not do this."""
 

@@ -66,6 +66,16 @@ class ReceivedTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedPiece:
+    """Where a digest belongs within one survey: a segment or an init segment of a track."""
+
+    track: str
+    digest: str
+    bytes: int
+    stored: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One original. For a recording `sha256` is that of its list of segments and gaps, itself a kept object."""
 

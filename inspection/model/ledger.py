@@ -7,14 +7,16 @@ and objects with ASCII keys. An entry's hash is the SHA-256 of its canonical for
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from inspection.model.errors import Invalid
 from inspection.model.people import Actor
 
 LIMIT = 2**53
+DEPTH = 32  # a value that is nested deeper is no record of anything
 GENESIS = "0" * 64
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,10 @@ class Head:
 def canonical(value: Any) -> bytes:
     """RFC 8785 bytes of a value of the subset. Raises `Invalid` for anything else."""
     _require_subset(value)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    except UnicodeEncodeError as error:  # a lone surrogate has no UTF-8
+        raise Invalid("not-canonical", field="str") from error
 
 
 def chain(
@@ -93,21 +98,28 @@ def head_message(case: str, count: int, hash: str, at_us: int) -> bytes:
 
 def microseconds(at: datetime) -> int:
     """Microseconds UTC of an aware moment, exact."""
-    delta = at - datetime.fromtimestamp(0, tz=at.tzinfo)
+    delta = at - EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 
-def _require_subset(value: Any) -> None:
+def moment(at_us: int) -> datetime:
+    """The aware moment of microseconds UTC."""
+    return EPOCH + timedelta(microseconds=at_us)
+
+
+def _require_subset(value: Any, depth: int = 0) -> None:
+    if depth > DEPTH:
+        raise Invalid("not-canonical", field="depth")
     if value is None or isinstance(value, bool | str):
         return
     if isinstance(value, int) and abs(value) < LIMIT:
         return
     if isinstance(value, list | tuple):
         for part in value:
-            _require_subset(part)
+            _require_subset(part, depth + 1)
         return
     if isinstance(value, dict) and all(isinstance(key, str) and key.isascii() for key in value):
         for part in value.values():
-            _require_subset(part)
+            _require_subset(part, depth + 1)
         return
     raise Invalid("not-canonical", field=type(value).__name__)

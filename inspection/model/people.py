@@ -43,6 +43,7 @@ class Actor:
     name: str
     role: Role
     survey: str | None = None
+    must_change: bool = False  # came in with a one-time password: may do nothing but replace it
 
 
 SYSTEM = Actor(id="system", name="Takan", role=Role.SYSTEM)
@@ -59,3 +60,20 @@ class SignedIn:
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What opens one survey to one participant. `digest` is the SHA-256 of the secret in it, hex."""
+
+    id: str
+    digest: str
+    survey: str
+    participant: str
+    made_by: str  # person id
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        return self.revoked_at is None and now < self.expires_at
