@@ -12,7 +12,7 @@ LONGEST = 5760
 
 
 def duration(packet: bytes, start: int = 0, end: int | None = None) -> int:
-    """Samples in the packet at `packet[start:end]`; 0 when it is none. An empty packet and DTX's short ones count too."""
+    """Samples in the packet at `packet[start:end]`; 0 when it is none. DTX packets count like others."""
     end = len(packet) if end is None else end
     if start >= end:
         return 0

@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 MOST_HELD = 4096
 """Packets held behind a hole before it is given up whatever its age."""
 BEHIND = 1000
-"""A packet further back than this is not late: its sender has begun anew, if a second one follows it (RFC 3550, A.1)."""
+"""A packet further back than this is not late: if a second one follows it, its sender began anew (RFC 3550, A.1)."""
 
 
 @dataclass(slots=True)
@@ -36,6 +36,7 @@ class Reorder(Generic[Item]):
         self._next = 0  # `expected`, unwrapped
         self._suspect: int | None = None
         self._waiting_since = 0
+        self._highest = 0  # of those held
 
     def advance(self) -> None:
         """The packet with the number `expected` came, and nothing is held."""
@@ -63,10 +64,12 @@ class Reorder(Generic[Item]):
         self.counts.received += 1
         if number > self._next:
             # What arrives behind the last one held fills an inner hole.
-            if self.holding and number < max(self.holding):
+            if not self.holding:
+                self._waiting_since, self._highest = arrival_us, number
+            elif number < self._highest:
                 self.counts.recovered += 1
-            elif not self.holding:
-                self._waiting_since = arrival_us
+            else:
+                self._highest = number
             self.holding[number] = (arrival_us, item)
             if len(self.holding) > MOST_HELD:
                 yield from self._give_up()
