@@ -1,0 +1,14 @@
+# One image for every role; the argument says which: `docker run takan web --data /data`.
+# The environment and the pages are made while the image is built; at run time nothing is written outside /data.
+FROM python:3.11-slim
+WORKDIR /srv/takan
+COPY . .
+RUN ./takan setup \
+ && rm -rf "$HOME/.cache" "$HOME/.npm" \
+ && useradd --system --uid 10001 --home-dir /data takan \
+ && install -d -o takan /data
+USER takan
+VOLUME /data
+EXPOSE 8400 8401 8402/udp
+ENTRYPOINT ["./takan"]
+CMD ["help"]
