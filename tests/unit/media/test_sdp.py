@@ -267,13 +267,10 @@ def test_a_mutated_offer_is_answered_or_refused(name: str, data: st.DataObject) 
     lines[at] = lines[at][:cut] + data.draw(st.text(max_size=12))
     with suppress(BadDescription):
         parsed = parse("\r\n".join(lines))
-        for respond in (
-            lambda: answers.answer_publisher(parsed, LOCAL),
-            lambda: answers.answer_viewer(parsed, LOCAL, {}, STREAMS),
-        ):
-            with suppress(BadDescription):
-                answer = respond()
-                read_back(answer)
+        with suppress(BadDescription):
+            read_back(answers.answer_publisher(parsed, LOCAL))
+        with suppress(BadDescription):
+            read_back(answers.answer_viewer(parsed, LOCAL, {}, STREAMS))
 
 
 def test_a_restart_fragment_is_read_and_answered() -> None:

@@ -1,0 +1,1 @@
+"""Our own WebRTC clients: they send and receive packets, and never encode or decode. For bench, demo and tests."""
