@@ -145,6 +145,11 @@ class UdpPort:
         """Datagrams in the send slab."""
         return self._next - self._first
 
+    @property
+    def last(self) -> int:
+        """The slot taken last."""
+        return self._next - 1
+
     def receive(self) -> int:
         """Take what has arrived, up to `BURST` datagrams; 0 when there is nothing."""
         count: int = _libc.recvmmsg(self._fd, self._in.headers, BURST, socket.MSG_DONTWAIT, ffi.NULL)
@@ -173,14 +178,28 @@ class UdpPort:
         self._held.append(to)
         return slot
 
+    def reserve(self, to: Address, count: int) -> tuple[int, int]:
+        """(first slot, how many) of up to `count` slots in a row addressed to `to`: a batch for one peer."""
+        if self._next + count > QUEUE:
+            self.flush()
+        first = self._next
+        granted = min(count, QUEUE - first)
+        longs, words, pointer, size = self._out_longs, self._out_words, to.pointer, to.length
+        for slot in range(first, first + granted):
+            longs[slot * _HEADER_LONGS] = pointer
+            words[slot * _HEADER_WORDS + _NAME_LENGTH_WORD] = size
+        self._next = first + granted
+        if granted:
+            self._held.append(to)
+        return first, granted
+
     def set_length(self, slot: int, size: int) -> None:
         """Bytes to send from a slot, at most `LARGEST` before SRTP."""
         self._out_sizes[2 * slot + 1] = size
 
-    def give_back(self) -> None:
-        """Undo the last `take`."""
-        self._next -= 1
-        self._held.pop()
+    def give_back(self, count: int = 1) -> None:
+        """Leave out the newest `count` slots."""
+        self._next -= count
 
     def put(self, data: bytes, to: Address) -> bool:
         """Queue one datagram as it is; False when there is no room for it or it is too long."""

@@ -1,0 +1,46 @@
+"""Where a key frame begins, and how often one is asked for. Nothing is decoded: a look at the first payload bytes."""
+
+from typing import Final, Literal
+
+PATIENCE: Final = 1.0  # seconds without a key frame after which it is asked for again
+APART: Final = 0.5  # seconds between two requests, whatever the number of viewers
+
+_IDR, _SPS, _STAP_A, _FU_A = 5, 7, 24, 28
+
+
+def begins_key_frame(payload: bytes) -> bool:
+    """Whether an H.264 RTP payload (RFC 6184) begins a key frame: its parameter sets, or its picture's first part."""
+    if not payload:
+        return False
+    kind = payload[0] & 0x1F
+    if kind == _FU_A:
+        return len(payload) > 1 and payload[1] & 0x80 != 0 and payload[1] & 0x1F == _IDR
+    if kind == _STAP_A:
+        return len(payload) > 3 and payload[3] & 0x1F in (_IDR, _SPS)
+    return kind in (_IDR, _SPS)
+
+
+class KeyFrames:
+    """Merges everyone's wish for a key frame into few requests. Times are seconds on one monotonic clock."""
+
+    def __init__(self) -> None:
+        self._wanted = False
+        self._asked = float("-inf")
+        self._tries = 0
+
+    def want(self) -> None:
+        """A viewer or the recorder can go on only with a key frame."""
+        self._wanted = True
+
+    def arrived(self) -> None:
+        """A key frame has come: all wishes are met."""
+        self._wanted = False
+        self._tries = 0
+
+    def due(self, now: float) -> Literal["pli", "fir"] | None:
+        """What to send now, if anything: a PLI, then a FIR each time that nothing came of it."""
+        if not self._wanted or now - self._asked < (PATIENCE if self._tries else APART):
+            return None
+        self._asked = now
+        self._tries += 1
+        return "pli" if self._tries == 1 else "fir"

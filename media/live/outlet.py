@@ -1,0 +1,119 @@
+"""One track as one viewer gets it: his SSRC, payload type and numbering over the packets that all viewers share."""
+
+from struct import Struct
+from typing import Final
+
+from media.live import rtcp, srtp
+from media.live.history import History, Packet
+from media.live.peer import Peer
+from media.live.udp import LARGEST, SLOT
+
+CATCH_UP: Final = 1000  # packets that a joining viewer is given at once
+_SQUEEZE: Final = 32  # they are stamped this much closer together, so that he shows the newest picture at once
+_RUN: Final = 256  # packets handed to the send slab at once
+_RESEND_RATE: Final = 600  # packets a second that may be sent again to one viewer
+
+_HEADER: Final = Struct("!BBHII")
+_ORIGINAL: Final = Struct("!H")
+
+
+class Outlet:
+    """Forwards batches in place on the send slab. Counts what was sent and what found no room."""
+
+    def __init__(self, peer: Peer, kind: str, ssrc: int, payload_type: int, first: int) -> None:
+        """`first`: the sequence number of the first packet (below 2^15, RFC 3711 § 3.3.1)."""
+        self.peer = peer
+        self.kind = kind
+        self.ssrc = ssrc
+        self.payload_type = payload_type
+        self.rtx: tuple[int, int] | None = None  # (SSRC, payload type) of retransmissions
+        self.started = False
+        self.packets = self.octets = self.dropped = self.resent = 0
+        self._shift = 0
+        self._first = first
+        self._begin = 0  # extended number of the first packet sent
+        self._caught_up = -1  # packets up to this number are squeezed
+        self._live_stamp = 0
+        self._rtx_sequence = first
+        self._budget = _RESEND_RATE
+
+    def start(self, number: int) -> None:
+        """The packet with this extended number is the first to be sent."""
+        self.started = True
+        self._begin = number
+        self._shift = self._first - number
+
+    def catch_up(self, history: History, begin: int, newest: int, live_stamp: int) -> None:
+        """Start with what is kept since the key frame at `begin`: a picture now, not at the next key frame."""
+        self.start(begin)
+        self._caught_up, self._live_stamp = newest, live_stamp
+        packets = [self._squeezed(packet) for packet in history.since(begin, newest)]
+        for at in range(0, len(packets), _RUN):
+            self.send(packets[at : at + _RUN])
+
+    def send(self, batch: list[Packet]) -> None:
+        """Write, protect and queue a batch; the caller flushes the port."""
+        peer = self.peer
+        port, to, context = peer.port, peer.address, peer.outbound
+        if port is None or to is None or context is None:
+            return
+        outgoing, pointers, lengths = port.outgoing, port.out_pointers, port.out_lengths
+        set_length, pack, protect = port.set_length, _HEADER.pack_into, srtp.protect
+        ssrc, payload_type, shift = self.ssrc, self.payload_type, self._shift
+        slot, granted = port.reserve(to, len(batch))
+        for number, marker, stamp, payload, size in batch[:granted]:
+            at = slot * SLOT
+            pack(outgoing, at, 0x80, marker | payload_type, (number + shift) & 0xFFFF, stamp, ssrc)
+            outgoing[at + 12 : at + 12 + size] = payload
+            set_length(slot, size + 12)
+            if protect(context, pointers[slot], lengths[slot]):
+                set_length(slot, 0)  # an empty datagram: the run of slots stays whole
+                self.dropped += 1
+            self.octets += size
+            slot += 1
+        self.packets += granted
+        self.dropped += len(batch) - granted
+
+    def resend(self, history: History, sequences: list[int], newest: int) -> None:
+        """Answer a loss request from what is kept, within the viewer's budget."""
+        for sequence in sequences:
+            place = (sequence - self._shift) & 0xFFFF
+            number = newest - ((newest - place) & 0xFFFF)
+            packet = history.get(number) if number >= self._begin else None
+            if packet is None or self._budget <= 0:
+                continue
+            self._budget -= 1
+            self.resent += 1
+            packet = self._squeezed(packet)
+            if self.rtx is None:
+                self.send([packet])
+            else:
+                self._retransmit(packet, *self.rtx)
+
+    def report(self, ntp_us: int, rtp: int) -> None:
+        """Queue a sender report with the same mapping as the media."""
+        if self.packets:
+            self.peer.queue_rtcp(
+                rtcp.sender_report(self.ssrc, ntp_us, rtp, self.packets, self.octets)
+                + rtcp.source_description(self.ssrc, "takan")
+            )
+
+    def refill(self) -> None:
+        """A second has passed: packets may be sent again."""
+        self._budget = _RESEND_RATE
+
+    def _retransmit(self, packet: Packet, ssrc: int, payload_type: int) -> None:
+        """RFC 4588: the original sequence number, then the payload, on a stream of its own."""
+        number, marker, stamp, payload, size = packet
+        if self.peer.outbound is None or self.peer.port is None or size > LARGEST - 14:
+            return
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        head = _HEADER.pack(0x80, marker | payload_type, self._rtx_sequence, stamp, ssrc)
+        self.peer.queue_rtp(head + _ORIGINAL.pack((number + self._shift) & 0xFFFF) + payload)
+
+    def _squeezed(self, packet: Packet) -> Packet:
+        number, marker, stamp, payload, size = packet
+        if number > self._caught_up:
+            return packet
+        behind = ((self._live_stamp - stamp + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+        return number, marker, (self._live_stamp - behind // _SQUEEZE) & 0xFFFFFFFF, payload, size

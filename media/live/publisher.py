@@ -1,0 +1,203 @@
+"""A publisher's session: demultiplexing by SSRC, mid and payload type, RTX undone, feedback back to him."""
+
+from collections.abc import Callable, Mapping
+from struct import Struct
+from typing import Final
+
+from media.live import rtcp
+from media.live.answer import MID, TRANSPORT_WIDE_CC, Agreed
+from media.live.arrivals import Arrivals
+from media.live.extensions import find
+from media.live.inlet import Inlet
+from media.live.peer import Peer
+from media.live.rtcp import SenderFacts
+from media.live.source import Source
+from media.wire.rtp import BadPacket, parse
+
+OURS: Final = 1  # the SSRC under which we report: nothing else is sent to a publisher
+_MOST_SOURCES: Final = 64
+_ABSURD: Final = 1.0  # seconds by which a sender report may lie off its media before his clock is not used
+
+_HEADER: Final = Struct("!BBHII")
+_NUMBER: Final = Struct("!H")
+
+
+class Publisher:
+    """Takes the plain packets of one peer to its participant's inlets."""
+
+    def __init__(
+        self,
+        peer: Peer,
+        agreed: Mapping[str, Agreed],
+        inlets: Mapping[str, Inlet],
+        bit_rate: int,
+        on_connected: Callable[["Publisher"], None],
+        on_ended: Callable[["Publisher", str], None],
+    ) -> None:
+        """`bit_rate`: bits per second that the publisher is told to stay below (REMB)."""
+        self.peer = peer
+        self.agreed = dict(agreed)
+        self.active = False  # whether it is this session that fills its participant's tracks
+        self.garbage = 0
+        self._inlets = dict(inlets)
+        self._bit_rate = bit_rate
+        self._on_connected, self._on_ended = on_connected, on_ended
+        self._sources: dict[int, tuple[Inlet, Source]] = {}
+        self._rtx: dict[int, Inlet] = {}
+        self._firs = 0
+        self._clock_trusted = True
+        self._arrivals = Arrivals()
+        self._wide = self._shared_id(TRANSPORT_WIDE_CC, "transport-cc")
+        self._mid = self._shared_id(MID, None)
+        self._bytes = 0
+        self.bit_rate = 0  # bits per second received in the last second
+        self.loss = 0.0  # share of the last second's packets that were not there in time
+
+    def connected(self) -> None:
+        """Handler: the keys are there."""
+        self._on_connected(self)
+
+    def ended(self, reason: str) -> None:
+        """Handler: the peer is gone."""
+        self._on_ended(self, reason)
+
+    def rtp(self, packet: bytes, arrival_us: int, now: float) -> None:
+        """Handler: one plain packet."""
+        if not self.active:
+            return
+        _, second, sequence, stamp, ssrc = _HEADER.unpack_from(packet)
+        self._bytes += len(packet)
+        if self._wide and packet[0] & 0x10:
+            wide = find(packet, self._wide)
+            if wide is not None and len(wide) >= 2:
+                self._arrivals.add(wide[0] << 8 | wide[1], arrival_us)
+        known = self._sources.get(ssrc)
+        if known is not None:
+            inlet, source = known
+            source.note(sequence, stamp, arrival_us, len(packet))
+            if inlet.source is source:
+                inlet.accept(packet, arrival_us, now)
+        elif ssrc in self._rtx:
+            self._recover(self._rtx[ssrc], packet, arrival_us, now)
+        else:
+            self._meet(ssrc, second & 0x7F, packet, arrival_us, now)
+
+    def rtcp(self, compound: bytes, arrival_us: int, now: float) -> None:
+        """Handler: sender reports are what a publisher has to say."""
+        for part in rtcp.parts(compound):
+            facts = rtcp.sender_facts(part) if part.kind == rtcp.SR else None
+            known = self._sources.get(facts.ssrc) if facts else None
+            if facts is None or known is None:
+                continue
+            inlet, source = known
+            if inlet.source is source and self.active:
+                self._clock(inlet, source, facts, arrival_us, now)
+
+    def tick(self, now: float) -> None:
+        """Every 20 ms or so: ask again for what is missing, ask for a key frame where one is wanted."""
+        for kind, inlet in self._inlets.items():
+            source, agreed = inlet.source, self.agreed.get(kind)
+            if source is None or agreed is None or not self.active:
+                continue
+            missing = inlet.missing(now)
+            if missing and "nack" in agreed.feedback:
+                self.peer.queue_rtcp(self._alone() + rtcp.nack(OURS, source.ssrc, missing))
+            wanted = inlet.key_frames.due(now) if kind == "video" else None
+            if wanted == "fir" and "ccm fir" in agreed.feedback:
+                self._firs += 1
+                self.peer.queue_rtcp(self._alone() + rtcp.full_intra(OURS, source.ssrc, self._firs))
+            elif wanted is not None:
+                self.peer.queue_rtcp(self._alone() + rtcp.picture_loss(OURS, source.ssrc))
+
+    def feed_back(self) -> None:
+        """Every 100 ms: which packets arrived when, for the publisher's congestion control."""
+        if self._wide and self.active:
+            media = next((s.ssrc for _, s in self._sources.values()), 0)
+            report = self._arrivals.report(OURS, media)
+            if report is not None:
+                self.peer.queue_rtcp(self._alone() + report)
+
+    def report(self, now_us: int) -> None:
+        """Every second: receiver reports, and a REMB where it is the publisher's only measure."""
+        current = [inlet.source for inlet in self._inlets.values() if inlet.source is not None]
+        ours = [source for _, source in self._sources.values() if source in current]
+        if not ours or not self.active:
+            return
+        blocks = [source.block(now_us) for source in ours]
+        compound = rtcp.receiver_report(OURS, blocks) + rtcp.source_description(OURS, "takan")
+        if not self._wide and any("goog-remb" in one.feedback for one in self.agreed.values()):
+            compound += rtcp.bandwidth(OURS, self._bit_rate, [source.ssrc for source in ours])
+        self.peer.queue_rtcp(compound)
+        self.loss = max(block.fraction_lost for block in blocks) / 256
+        self.bit_rate, self._bytes = self._bytes * 8, 0
+
+    def _alone(self) -> bytes:
+        """What stands before feedback in a compound (RFC 4585, 3.1): an empty report."""
+        return rtcp.receiver_report(OURS, ())
+
+    def _shared_id(self, uri: str, feedback: str | None) -> int:
+        """The id of an extension in this session, 0 without one; bundled sections agree on ids (RFC 8843, 9.1)."""
+        for one in self.agreed.values():
+            if uri in one.extensions and (feedback is None or feedback in one.feedback):
+                return one.extensions[uri]
+        return 0
+
+    def _meet(self, ssrc: int, payload_type: int, packet: bytes, arrival_us: int, now: float) -> None:
+        """A packet of an SSRC not seen before: whose is it? RTX never makes a track."""
+        kind, is_rtx = self._whose(ssrc, payload_type, packet)
+        inlet = self._inlets.get(kind)
+        if inlet is None or len(self._sources) + len(self._rtx) >= _MOST_SOURCES:
+            self.garbage += 1
+        elif is_rtx:
+            self._rtx[ssrc] = inlet
+            self._recover(inlet, packet, arrival_us, now)
+        else:
+            _, _, sequence, stamp, _ = _HEADER.unpack_from(packet)
+            source = Source(ssrc, inlet.clock_rate, sequence)
+            source.note(sequence, stamp, arrival_us, len(packet))
+            self._sources[ssrc] = inlet, source
+            inlet.switch(source, sequence, stamp, now)
+            inlet.accept(packet, arrival_us, now)
+
+    def _whose(self, ssrc: int, payload_type: int, packet: bytes) -> tuple[str, bool]:
+        """(kind, whether it is RTX) by payload type, then told apart by mid and SSRC; ("", False): nobody's."""
+        mid = find(packet, self._mid) if self._mid else None
+        fitting = []
+        for kind, one in self.agreed.items():
+            if payload_type == one.codec.payload_type:
+                fitting.append((kind, False))
+            elif one.rtx is not None and payload_type == one.rtx.payload_type:
+                fitting.append((kind, True))
+        for kind, is_rtx in fitting if len(fitting) > 1 else ():
+            offered = self.agreed[kind].offered
+            if (mid is not None and mid == offered.mid.encode()) or (mid is None and ssrc in offered.ssrcs):
+                return kind, is_rtx
+        return fitting[0] if fitting else ("", False)
+
+    def _recover(self, inlet: Inlet, packet: bytes, arrival_us: int, now: float) -> None:
+        """RFC 4588, 4: put the original packet together again. Probes and what cannot be placed are dropped."""
+        source, agreed = inlet.source, self.agreed[inlet.kind]
+        try:
+            _, _, _, _, begin, end = parse(packet)
+        except BadPacket:
+            self.garbage += 1
+            return
+        if source is None or source.ssrc not in self._sources or end - begin < 3:
+            return
+        first, second, _, stamp, _ = _HEADER.unpack_from(packet)
+        (original,) = _NUMBER.unpack_from(packet, begin)
+        head = _HEADER.pack(first, second & 0x80 | agreed.codec.payload_type, original, stamp, source.ssrc)
+        if inlet.accept(head + packet[12:begin] + packet[begin + 2 :], arrival_us, now):
+            source.note(original, stamp, arrival_us, 0)
+
+    def _clock(self, inlet: Inlet, source: Source, facts: SenderFacts, arrival_us: int, now: float) -> None:
+        """Pass a sender report on. A clock that cannot be true is replaced by ours, for all his tracks at once."""
+        off = abs(source.off(facts.rtp, arrival_us))
+        if facts.ntp_us is None or off > _ABSURD:
+            self._clock_trusted = False
+        if facts.ntp_us is not None and self._clock_trusted:
+            source.reported(facts.ntp_us, arrival_us)
+            inlet.record_report(facts.ntp_us, facts.rtp, arrival_us)
+            inlet.report(facts.ntp_us, facts.rtp, now)
+        else:
+            inlet.report(arrival_us, None, now)
