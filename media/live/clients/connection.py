@@ -6,6 +6,7 @@ consent fresh. `move` goes on from another local port, as a phone does that chan
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
@@ -21,8 +22,9 @@ CHECKS = 40  # of one candidate
 CONSENT = 4.0  # s between checks of the nominated one (RFC 7675)
 PRIORITY = (110 << 24) | (65535 << 8) | 255  # of a peer-reflexive candidate
 
-OnRtp = Callable[[bytearray, int, int], None]
-"""Called with a slab, where the packet begins in it, and its length: copy what is to be kept."""
+OnRtp = Callable[[bytearray, int, int, int], None]
+"""Called with a slab, where the packet begins in it, its length, and when it was taken from the kernel (monotonic
+clock, nanoseconds): copy what is to be kept."""
 
 
 class Unreachable(Exception):
@@ -126,12 +128,13 @@ class Connection:
         if port is None:
             return
         while count := port.receive():
+            now = time.monotonic_ns()
             for slot in range(count):
-                self._datagram(port, slot)
+                self._datagram(port, slot, now)
         self._after_burst()
         port.flush()
 
-    def _datagram(self, port: UdpPort, slot: int) -> None:
+    def _datagram(self, port: UdpPort, slot: int, now: int) -> None:
         slab, at = port.incoming, slot * SLOT
         first = slab[at]
         if first >> 6 == 2 and self._inbound is not None:
@@ -142,7 +145,7 @@ class Connection:
             elif rtcp:
                 self._on_rtcp(bytes(slab[at : at + port.length(slot)]))
             else:
-                self._on_rtp(slab, at, port.length(slot))
+                self._on_rtp(slab, at, port.length(slot), now)
         elif 20 <= first <= 63 and self.dtls is not None:
             self.dtls.feed(bytes(slab[at : at + port.length(slot)]))
         elif first < 4:

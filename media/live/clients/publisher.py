@@ -41,7 +41,7 @@ class Publisher:
         self._signalling = Signalling(url, token)
         self._sources, self._profile, self._lose = sources, profile, lose
         self._wants_channel, self._delay = channel, delay
-        self.connection = Connection(lambda slab, at, size: None, self._rtcp, lambda: None)
+        self.connection = Connection(lambda slab, at, size, now: None, self._rtcp, lambda: None)
         self._tasks: list[asyncio.Task[None]] = []
         self._senders: dict[str, Sender] = {}
         self.channel: Channel | None = None

@@ -34,7 +34,7 @@ class Receiver:
     def __init__(self, clock_rate: int, keep: int) -> None:
         self._keep, self._clock_rate = keep, clock_rate
         self._kept: list[bytes] = []
-        self._packets = self._bytes = self._pictures = self._repaired = self._duplicates = 0
+        self.packets = self._bytes = self._pictures = self._repaired = self._duplicates = 0
         self._lost_before = 0
         self._highest = -1  # extended sequence number
         self._missing: dict[int, float] = {}  # and when it was asked for last
@@ -43,24 +43,23 @@ class Receiver:
         self._first_us = self._last_us = 0
         self._sender_report, self._report_at = 0, 0.0
 
-    def take(self, slab: bytearray, at: int, size: int) -> None:
+    def take(self, slab: bytearray, at: int, size: int, now: int) -> None:
         """One media packet, in place."""
-        self._count(slab, at, size, slab[at + 2] << 8 | slab[at + 3])
+        self._count(slab, at, size, slab[at + 2] << 8 | slab[at + 3], now)
         if len(self._kept) < self._keep:
             self._kept.append(bytes(slab[at : at + size]))
 
-    def take_again(self, slab: bytearray, at: int, size: int) -> None:
+    def take_again(self, slab: bytearray, at: int, size: int, now: int) -> None:
         """One RTX packet (RFC 4588): its first two payload bytes are the sequence number."""
         if size < 14 or slab[at] != 0x80:
             return  # a probe of padding alone, or with an extension: nothing to unwrap
-        self._count(slab, at, size, slab[at + 12] << 8 | slab[at + 13])
+        self._count(slab, at, size, slab[at + 12] << 8 | slab[at + 13], now)
         self._repaired += 1
         if len(self._kept) < self._keep:
             head = bytes((0x80, slab[at + 1])) + slab[at + 12 : at + 14] + slab[at + 4 : at + 12]
             self._kept.append(bytes(head + slab[at + 14 : at + size]))
 
-    def _count(self, slab: bytearray, at: int, size: int, sequence: int) -> None:
-        now = time.monotonic_ns()
+    def _count(self, slab: bytearray, at: int, size: int, sequence: int, now: int) -> None:
         highest = self._highest
         if highest < 0:
             highest = self._highest = 0x10000 + sequence - 1
@@ -76,7 +75,7 @@ class Receiver:
         else:
             self._missing |= dict.fromkeys(range(highest + 1, highest + ahead), 0.0)
             self._highest = highest + ahead
-        self._packets += 1
+        self.packets += 1
         self._bytes += size
         self._pictures += slab[at + 1] >> 7
         self._last_us = now // 1000
@@ -114,7 +113,7 @@ class Receiver:
 
     def figures(self) -> Viewed:
         return Viewed(
-            self._packets,
+            self.packets,
             self._bytes,
             self._pictures,
             self._lost,

@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from media.live import rtcp
 from media.live.clients.channel import Channel
-from media.live.clients.connection import Connection
+from media.live.clients.connection import Connection, OnRtp
 from media.live.clients.offers import PROFILES, Offering, offer
 from media.live.clients.receiver import Receiver, Viewed
 from media.live.clients.signalling import Refused, Signalling
@@ -44,7 +44,7 @@ class Viewer:
         self._ssrc = secrets.randbits(31) + 1
         self.connection = Connection(self._rtp, self._rtcp, self._after_burst)
         self._receivers: dict[str, Receiver] = {}
-        self._by_type: dict[int, Callable[[bytearray, int, int], None]] = {}
+        self._by_type: dict[int, OnRtp] = {}
         self._waiting: list[tuple[Callable[[dict[str, Viewed]], bool], asyncio.Future[None]]] = []
         self._reporting: asyncio.Task[None] | None = None
         self.channel: Channel | None = None
@@ -88,10 +88,10 @@ class Viewer:
             self.channel = Channel(self.connection.dtls)
             await self.channel.open(section)
 
-    def _rtp(self, slab: bytearray, at: int, size: int) -> None:
+    def _rtp(self, slab: bytearray, at: int, size: int, now: int) -> None:
         take = self._by_type.get(slab[at + 1] & 0x7F)
         if take is not None:
-            take(slab, at, size)
+            take(slab, at, size, now)
 
     def _rtcp(self, compound: bytes) -> None:
         for part in rtcp.parts(compound):
@@ -146,6 +146,10 @@ class Viewer:
     def figures(self) -> dict[str, Viewed]:
         """By kind, so far."""
         return {kind: receiver.figures() for kind, receiver in self._receivers.items()}
+
+    def packets(self) -> int:
+        """Media packets so far, of both kinds: `figures` without the copying."""
+        return sum(receiver.packets for receiver in self._receivers.values())
 
     async def stop(self) -> dict[str, Viewed]:
         """End the session as a well-behaved client does."""
