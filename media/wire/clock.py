@@ -92,6 +92,8 @@ class TrackClock:
             self._anchor(rtp, arrival_us, late)  # a time from the future: the sender began a new count
             return
         self._line.add(arrival_us, late)
+        if self._report and arrival_us - self._report[2] > _STALE_US:
+            self._report = None  # the line of arrivals follows his drift, the report would not
         if late <= self._shift_us + _JUMP_US:
             self._late_since = None
         elif self._late_since is None:

@@ -1,0 +1,201 @@
+"""One track from packets to events: order, clock, counts and gaps. What a picture or a sound is, the two kinds say."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from media.wire.clock import SenderClock, TrackClock
+from media.wire.events import Event, GapClosed, GapOpened
+from media.wire.fmp4 import Sample
+from media.wire.reorder import Counts, Reorder
+from media.wire.rtp import BadPacket, parse
+from media.wire.segmenter import FRAGMENT, LONGEST, Segmenter
+
+SHORTEST_GAP = 0.1
+"""Seconds: what is missing for less is counted as lost packets, not stated as a gap."""
+MUTED = 1.0
+"""Seconds without media and without loss that are stated as a gap: the sender sent nothing."""
+_MOST_FREEZES = 3
+
+Packet = tuple[int, bool, bytes, int, int, int]
+"""timestamp, marker, packet, payload start, payload end, arrival"""
+
+
+@dataclass(slots=True)
+class Freezes:
+    """Time in which a viewer saw no new picture, as W3C's WebRTC statistics define a freeze."""
+
+    frozen: int = 0
+    _average: float = 0.0
+
+    def add(self, interval: int, timescale: int) -> None:
+        """The time between two pictures, ticks."""
+        usual = self._average or float(interval)
+        if interval > max(_MOST_FREEZES * usual, usual + 0.15 * timescale):
+            self.frozen += int(interval - usual)
+        else:
+            self._average = usual + (interval - usual) / 16
+
+
+class Assembler(ABC):
+    """Common to audio and video. `out` lists collect events; times are ticks from the epoch.
+
+    `resume` is where an earlier recording of this track ended, `gap` the start and reason of a gap still open there.
+    """
+
+    def __init__(
+        self,
+        timescale: int,
+        epoch_us: int,
+        sender: SenderClock,
+        patience_us: int,
+        resume: int = 0,
+        gap: tuple[int, str] | None = None,
+        *,
+        audio: bool,
+    ) -> None:
+        self.counts = Counts()
+        self.refused = 0
+        self.key_frames = self.longest_key_interval = 0
+        self.freezes = Freezes()
+        self._scale, self._epoch_us = timescale, epoch_us
+        self._clock = TrackClock(timescale, epoch_us, sender)
+        self._patience_us = patience_us
+        self._segmenter = Segmenter(timescale, epoch_us, resume, audio=audio)
+        self._gap = gap
+        self._reorder: Reorder[Packet] = Reorder(patience_us, self.counts)
+        self._ssrc: int | None = None
+        self._last_rtp: int | None = None  # unwrapped
+        self._loss_reason = "loss"
+
+    def receive(self, batch: Iterable[tuple[int, bytes]], out: list[Event]) -> None:
+        """RTP packets as they arrived. What is no RTP is counted in `refused`."""
+        reorder = self._reorder
+        for arrival, packet in batch:
+            try:
+                marker, sequence, timestamp, ssrc, start, end = parse(packet)
+            except BadPacket:
+                self.refused += 1
+                continue
+            if ssrc != self._ssrc:
+                self._begin_stream(ssrc, out)
+                reorder = self._reorder
+            if sequence == reorder.expected and not reorder.holding:
+                reorder.advance()
+                self._packet((timestamp, marker, packet, start, end, arrival), out)
+            else:
+                item = (timestamp, marker, packet, start, end, arrival)
+                self._pass_on(reorder.push(sequence, arrival, item), out)
+
+    def report(self, ntp_us: int, rtp: int, arrival_us: int) -> None:
+        """A sender report: NTP time as microseconds since 1970, RTP time as in the packet."""
+        if self._last_rtp is not None:
+            ahead = rtp - self._last_rtp & 0xFFFFFFFF
+            rtp64 = self._last_rtp + (ahead if ahead < 1 << 31 else ahead - (1 << 32))
+            self._clock.report(ntp_us, rtp64, arrival_us)
+
+    def tick(self, now_us: int, out: list[Event]) -> None:
+        """Time has passed: give up the missing, and write what waits although nothing follows."""
+        if self._reorder.holding:
+            self._pass_on(self._reorder.expire(now_us), out)
+        now = (now_us - self._patience_us - self._epoch_us) * self._scale // 1_000_000
+        since = self._segmenter.open_since
+        if since is not None and now - since > FRAGMENT * self._scale:
+            self._segmenter.flush(out)
+        since = self._segmenter.segment_since
+        if since is not None and now - since > LONGEST * self._scale:
+            self._segmenter.close_segment(out)
+
+    def interrupt(self, reason: str, out: list[Event]) -> None:
+        """The stream ended: write everything, and leave a gap open if there was any media."""
+        self._end_stream(out)
+        self._segmenter.close_segment(out)
+        start = self._gap[0] if self._gap else self._segmenter.end
+        if start:
+            self._gap = (start, reason)
+            out.append(GapOpened(start, reason))
+
+    def finish(self, now_us: int, out: list[Event]) -> None:
+        """The survey ended: write everything; a gap still open ends now."""
+        self._end_stream(out)
+        self._segmenter.close_segment(out)
+        if self._gap is not None:
+            self._close_gap((now_us - self._epoch_us) * self._scale // 1_000_000, out)
+
+    @property
+    def expected(self) -> int:
+        """Packets that should have come (RFC 3550, A.3)."""
+        return self.counts.received + self.counts.lost
+
+    def storage_failed(self, start: int) -> None:
+        """What was written from `start` on is not durable: a gap opens there."""
+        self._segmenter.abandon(start)
+        self._gap = (start, "storage")
+        self._unusable()
+
+    def queue_overflowed(self) -> None:
+        """Packets were dropped on their way here: the loss to be seen now is ours."""
+        self._loss_reason = "storage"
+
+    @abstractmethod
+    def _packet(self, item: Packet, out: list[Event]) -> None:
+        """A packet in order."""
+
+    @abstractmethod
+    def _lost(self, out: list[Event]) -> None:
+        """Packets before the next one are missing for good."""
+
+    @abstractmethod
+    def _new_stream(self, out: list[Event]) -> None:
+        """Finish what is at hand: what comes next has other numbers and times."""
+
+    @abstractmethod
+    def _unusable(self) -> None:
+        """What follows cannot be shown on what was kept before."""
+
+    def _pass_on(self, items: Iterable[Packet | int], out: list[Event]) -> None:
+        for item in items:
+            if isinstance(item, int):
+                if item:
+                    self._lost(out)
+            else:
+                self._packet(item, out)
+
+    def _begin_stream(self, ssrc: int, out: list[Event]) -> None:
+        if self._ssrc is not None:
+            self._end_stream(out)
+        self._ssrc = ssrc
+
+    def _end_stream(self, out: list[Event]) -> None:
+        self._pass_on(self._reorder.flush(), out)
+        self._new_stream(out)
+        self._reorder = Reorder(self._patience_us, self.counts)
+        self._clock.restart()
+        self._ssrc = self._last_rtp = None
+
+    def _place(self, rtp: int, arrival_us: int) -> int:
+        self._clock.arrived(rtp, arrival_us)
+        self._last_rtp = rtp
+        return self._clock.place(rtp, self._segmenter.floor)
+
+    def _add(self, sample: Sample, out: list[Event]) -> None:
+        """A usable sample: it closes the open gap, or shows a hole to be stated."""
+        end = self._segmenter.end
+        if self._gap is not None:
+            self._close_gap(sample.time, out)
+        elif end and sample.time - end >= MUTED * self._scale:
+            out.append(GapClosed(end, sample.time, "muted"))
+        self._segmenter.add(sample, out)
+
+    def _open_gap(self) -> None:
+        """Something is missing from where the media ends."""
+        if self._gap is None and self._segmenter.end:
+            self._gap = (self._segmenter.end, self._loss_reason)
+        self._loss_reason = "loss"
+
+    def _close_gap(self, end: int, out: list[Event]) -> None:
+        assert self._gap is not None  # noqa: S101 - callers looked
+        start, reason = self._gap
+        self._gap = None
+        if end - start >= SHORTEST_GAP * self._scale:
+            out.append(GapClosed(start, end, reason))

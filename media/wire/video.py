@@ -1,0 +1,112 @@
+"""An H.264 track from packets to events: only what can be decoded is kept, what cannot is stated as a gap."""
+
+from collections.abc import Iterable
+
+from media.wire.assembler import Assembler, Packet
+from media.wire.clock import SenderClock
+from media.wire.events import Event, KeyFrameWanted
+from media.wire.fmp4 import Sample
+from media.wire.h264 import AccessUnit, Depacketiser
+from media.wire.parameter_sets import BadParameterSet, ParameterSets
+
+_ASK_AGAIN_US = 1_000_000
+
+
+class VideoAssembler(Assembler):
+    """Begins at a key frame; after a loss, waits for the next one. `parameter_sets` may come from the offer."""
+
+    def __init__(
+        self,
+        timescale: int,
+        epoch_us: int,
+        sender: SenderClock,
+        patience_us: int,
+        resume: int = 0,
+        gap: tuple[int, str] | None = None,
+        parameter_sets: Iterable[bytes] = (),
+    ) -> None:
+        super().__init__(timescale, epoch_us, sender, patience_us, resume, gap, audio=False)
+        self._depacketiser = Depacketiser()
+        self._sets = ParameterSets(parameter_sets)
+        self._has_init = False
+        self._usable = False
+        self._asked_us = 0
+        self._last: int | None = None  # the last picture's time
+        self._last_key: int | None = None
+        self._usual = timescale // 30  # ticks from picture to picture
+
+    def _packet(self, item: Packet, out: list[Event]) -> None:
+        units = self._depacketiser.push(*item)
+        if units is not None:
+            for unit in units:
+                self._picture(unit, out)
+
+    def _lost(self, out: list[Event]) -> None:
+        self._depacketiser.lost()
+        self._open_gap()
+        self._unusable()
+
+    def _new_stream(self, out: list[Event]) -> None:
+        for unit in self._depacketiser.flush() or ():
+            self._picture(unit, out)
+        self._depacketiser = Depacketiser()
+        self._last = self._last_key = None
+        self._unusable()
+
+    def _unusable(self) -> None:
+        self._usable = False
+
+    def _picture(self, unit: AccessUnit, out: list[Event]) -> None:
+        for nal in unit.sets:
+            self._sets.take(nal)
+        if not unit.slices and unit.whole:
+            return
+        time = self._place(unit.timestamp, unit.arrival_us)
+        if not unit.whole:
+            self._open_gap()
+            self._unusable()
+        if (unit.key and unit.whole and self._renew_init(time, out)) or self._usable:
+            self._usable = True
+            self._keep(unit, time, out)
+            return
+        if self._gap is None:
+            self._gap = (self._segmenter.end or time, "loss")
+        if unit.arrival_us - self._asked_us >= _ASK_AGAIN_US:
+            self._asked_us = unit.arrival_us
+            out.append(KeyFrameWanted())
+
+    def _renew_init(self, time: int, out: list[Event]) -> bool:
+        """Whether an init segment fits the key frame at `time`; a new one is made where it is needed."""
+        sets = self._sets
+        can_wait = not sets.deviated or sets.as_in_init or not self._segmenter.ready_to_end(time)
+        if self._has_init and not sets.new_sps and can_wait:
+            return True
+        try:
+            init = sets.make_init(self._scale)
+        except BadParameterSet:
+            self.refused += 1
+            return False
+        if init is None:
+            return False
+        self._segmenter.settle(time, out)
+        self._segmenter.close_segment(out)
+        out.append(init)
+        self._has_init = True
+        return True
+
+    def _keep(self, unit: AccessUnit, time: int, out: list[Event]) -> None:
+        if self._last is not None:
+            interval = time - self._last
+            self.freezes.add(interval, self._scale)
+            self._usual = max(1, min(interval, self._scale))
+        self._last = time
+        if unit.key:
+            self.key_frames += 1
+            if self._last_key is not None:
+                self.longest_key_interval = max(self.longest_key_interval, time - self._last_key)
+            self._last_key = time
+        if self._sets.deviated:
+            for nal in reversed(unit.sets):
+                unit.pieces[:0] = (len(nal).to_bytes(4, "big"), nal)
+                unit.size += 4 + len(nal)
+        self._add(Sample(time, self._usual, unit.pieces, unit.size, unit.key), out)
