@@ -1,6 +1,9 @@
 """The browser itself: its camera and microphone give what the clip says."""
 
+import pytest
 from playwright.sync_api import Browser
+
+from tests.fixtures.axe import Violations
 
 LISTEN = """async () => {
   const stream = await navigator.mediaDevices.getUserMedia({video: true, audio: {echoCancellation: false,
@@ -37,3 +40,17 @@ def test_the_camera_and_the_microphone_play_the_clip(chromium: Browser) -> None:
     page.close()
     assert heard["seen"] == ["blue", "green", "red"]
     assert abs(heard["beep"] - 1000) < 60
+
+
+@pytest.mark.parametrize(("part", "rule"), [("<p>well</p>", ""), ('<img src="x.png">', "image-alt")])
+def test_axe_judges_a_page_under_a_strict_policy(
+    chromium: Browser, violations: Violations, part: str, rule: str
+) -> None:
+    body = f'<!doctype html><html lang="en"><title>t</title><main><h1>t</h1>{part}</main></html>'
+    policy = {"Content-Security-Policy": "default-src 'self'"}
+    page = chromium.new_page()
+    page.route("**/*", lambda route: route.fulfill(content_type="text/html", headers=policy, body=body))
+    page.goto("http://127.0.0.1/")
+    found = {line.partition(":")[0] for line in violations(page)}
+    page.close()
+    assert found == ({rule} if rule else set())
