@@ -1,0 +1,28 @@
+"""The configured store."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from storage.objects.local import LocalObjects
+from storage.objects.s3 import S3Objects
+
+Objects = LocalObjects | S3Objects
+
+
+def build_objects(settings: Mapping[str, Any]) -> Objects:
+    """From the configuration's section: `kind` "folder" needs `folder`; "s3" needs `endpoint` (host[:port]),
+    `bucket`, `access_key` and `secret_key`, and takes `region` and `secure`. Raises `ValueError` for another kind."""
+    kind = settings.get("kind", "folder")
+    if kind == "folder":
+        return LocalObjects(Path(settings["folder"]))
+    if kind == "s3":
+        return S3Objects(
+            endpoint=settings["endpoint"],
+            bucket=settings["bucket"],
+            access_key=settings["access_key"],
+            secret_key=settings["secret_key"],
+            region=settings.get("region", ""),
+            secure=settings.get("secure", True),
+        )
+    raise ValueError(f"no such kind of object store: {kind!r}")

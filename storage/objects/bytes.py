@@ -1,0 +1,69 @@
+"""Digests as keys, and bytes that are checked while they pass."""
+
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from inspection.model.errors import NotFound, WrongDigest
+
+CHUNK = 1 << 20
+DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+
+
+def key_of(digest: str) -> str:
+    """Where the bytes of that digest lie. Raises `NotFound` for what is no SHA-256 in lower-case hex, so that no
+    name from outside ever becomes part of a path."""
+    if not DIGEST.match(digest):
+        raise NotFound("object-missing")
+    return f"{digest[:2]}/{digest[2:4]}/{digest}"
+
+
+def checked(source: BinaryIO, digest: str, size: int) -> Iterator[bytes]:
+    """The source's bytes in chunks. Raises `WrongDigest`, at the latest instead of ending, when they are not `size`
+    bytes of that SHA-256."""
+    seen, hashed = 0, hashlib.sha256()
+    while chunk := source.read(CHUNK):
+        seen += len(chunk)
+        if seen > size:
+            raise WrongDigest(digest)
+        hashed.update(chunk)
+        yield chunk
+    if seen != size or hashed.hexdigest() != digest:
+        raise WrongDigest(digest)
+
+
+def is_intact(source: BinaryIO, digest: str, size: int) -> bool:
+    """Whether the source holds exactly `size` bytes with that digest."""
+    try:
+        for _ in checked(source, digest, size):
+            pass
+    except WrongDigest:
+        return False
+    return True
+
+
+class Window(io.RawIOBase):
+    """The bytes of an open file from `start` up to `end`; closing it closes the file."""
+
+    def __init__(self, file: BinaryIO, start: int, end: int | None) -> None:
+        super().__init__()
+        self._file = file
+        self._left = None if end is None else max(0, end - start)
+        file.seek(start)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        wanted = len(buffer) if self._left is None else min(len(buffer), self._left)
+        data = self._file.read(wanted) if wanted else b""
+        buffer[: len(data)] = data
+        if self._left is not None:
+            self._left -= len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
