@@ -1,6 +1,6 @@
 """What the office needs from outside. Every shelf belongs to one unit of work and speaks in values."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, Protocol
@@ -14,6 +14,9 @@ from inspection.model.ledger import Entry, Head
 from inspection.model.participant import Consent, Participant, Position
 from inspection.model.people import Link, Person, Role, SignedIn
 from inspection.model.survey import Room, Survey
+
+
+NewId = Callable[[], str]  # an id that nobody has had: 1 to 32 of `[0-9a-z]`
 
 
 class People(Protocol):

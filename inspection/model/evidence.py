@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+TOLERATED = 4  # a hole up to the fourth part of a second is jitter of the frame clock, not a gap
+
 
 class EvidenceKind(StrEnum):
     RECORDING = "recording"
@@ -38,6 +40,10 @@ class ReceivedSegment:
     key_frame: bool
     stored: bool  # False: durable in the spool, on its way to the object store
 
+    @property
+    def end(self) -> int:
+        return self.start + self.duration
+
 
 @dataclass(frozen=True, slots=True)
 class ReceivedGap:
@@ -63,6 +69,33 @@ class ReceivedTrack:
     segments: tuple[ReceivedSegment, ...]
     gaps: tuple[ReceivedGap, ...]
     reception: dict[str, int]
+
+    @property
+    def start(self) -> int:
+        """Ticks of the first thing received, 0 when there is none."""
+        return self.segments[0].start if self.segments else 0
+
+    @property
+    def end(self) -> int:
+        """Ticks of the end of the last segment, 0 when there is none."""
+        return max((segment.end for segment in self.segments), default=0)
+
+    def covering(self, time: int) -> ReceivedSegment | None:
+        """The segment that holds `time` (ticks)."""
+        return next((segment for segment in self.segments if segment.start <= time < segment.end), None)
+
+    def all_gaps(self) -> tuple[ReceivedGap, ...]:
+        """The gaps as written down, and every hole between segments that nobody wrote down: none is papered over."""
+        holes: list[ReceivedGap] = []
+        reached = self.start
+        for segment in self.segments:
+            if segment.start - reached > self.timescale // TOLERATED and not self._told(reached, segment.start):
+                holes.append(ReceivedGap(reached, segment.start, "unexplained"))
+            reached = max(reached, segment.end)
+        return tuple(sorted((*self.gaps, *holes), key=lambda gap: (gap.start, gap.end)))
+
+    def _told(self, start: int, end: int) -> bool:
+        return any(gap.start < end and gap.end > start for gap in self.gaps)
 
 
 @dataclass(frozen=True, slots=True)

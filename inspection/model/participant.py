@@ -5,6 +5,9 @@ from datetime import datetime
 
 from inspection.model.people import Role
 
+CONSENT_VERSIONS = frozenset({"2026-11"})  # of the wording that the pages show; the last one is in force
+CONSENT_VERSION = "2026-11"
+
 
 @dataclass(frozen=True, slots=True)
 class Participant:

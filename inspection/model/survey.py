@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from inspection.model.errors import Invalid, WrongMoment
+from inspection.model.text import text
 
 
 class SurveyKind(StrEnum):
@@ -36,6 +37,7 @@ MOVES = {
     (SurveyState.LIVE, "open"): SurveyState.LIVE,  # the inspector's page came back
     (SurveyState.LIVE, "conclude"): SurveyState.CONCLUDED,
     (SurveyState.BOOKED, "no_show"): SurveyState.CONCLUDED,
+    (SurveyState.LIVE, "no_show"): SurveyState.CONCLUDED,
     (SurveyState.BOOKED, "cancel"): SurveyState.CANCELLED,
     (SurveyState.LIVE, "cancel"): SurveyState.CANCELLED,
 }
@@ -43,7 +45,6 @@ MOVES = {
 # What a reader of the record must be told in words.
 NEEDS_NOTE = frozenset({Outcome.FAIL, Outcome.PARTIAL, Outcome.GUIDANCE, Outcome.INSUFFICIENT, Outcome.CANCELLED})
 ENDED = frozenset({SurveyState.CONCLUDED, SurveyState.CANCELLED})
-NOTE_LENGTH = 4000
 
 
 def move(state: SurveyState, event: str) -> SurveyState:
@@ -54,10 +55,8 @@ def move(state: SurveyState, event: str) -> SurveyState:
 
 
 def require_note(outcome: Outcome, note: str) -> str:
-    """The trimmed note. Raises `Invalid` when the outcome needs one and it is empty, or when it is too long."""
-    note = note.strip()
-    if len(note) > NOTE_LENGTH:
-        raise Invalid("note-too-long", field="note", limit=NOTE_LENGTH)
+    """The trimmed note. Raises `Invalid` when the outcome needs one and it is empty, or when it is unusable."""
+    note = text(note, "note")
     if outcome in NEEDS_NOTE and not note:
         raise Invalid("note-needed", field="note", outcome=outcome.value)
     return note

@@ -1,0 +1,40 @@
+"""What the custody ledger tells, by name. A name once used never changes its meaning."""
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    CASE_OPENED = "case-opened"
+    APPROVER_NAMED = "approver-named"
+    SURVEY_BOOKED = "survey-booked"
+    LINK_MADE = "link-made"
+    PARTICIPANT_JOINED = "participant-joined"
+    CONSENT_GIVEN = "consent-given"
+    CONSENT_REFUSED = "consent-refused"
+    POSITION_TOLD = "position-told"
+    POSITION_REFUSED = "position-refused"
+    SURVEY_OPENED = "survey-opened"
+    SNAPSHOT_DERIVED = "snapshot-derived"
+    FINDING_RECORDED = "finding-recorded"
+    SURVEY_CONCLUDED = "survey-concluded"
+    SURVEY_CANCELLED = "survey-cancelled"
+    RECORDING_ADMITTED = "recording-admitted"
+    DECIDED = "decided"
+    VIEWED = "viewed"
+    ACCESS_REFUSED = "access-refused"
+    EXPORT_WANTED = "export-wanted"
+    EXPORTED = "exported"
+
+
+# After one of these an approver has to look again: what he saw is no longer all there is.
+MATERIAL = frozenset(
+    {
+        Event.SURVEY_BOOKED,
+        Event.SURVEY_OPENED,
+        Event.SNAPSHOT_DERIVED,
+        Event.FINDING_RECORDED,
+        Event.SURVEY_CONCLUDED,
+        Event.SURVEY_CANCELLED,
+        Event.RECORDING_ADMITTED,
+    }
+)

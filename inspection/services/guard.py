@@ -1,0 +1,64 @@
+"""Keep in the ledger who looked at a case's evidence, and who was turned away."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from inspection.model.errors import Forbidden, NotFound
+from inspection.model.event import Event
+from inspection.model.ledger import microseconds
+from inspection.model.people import Actor
+from inspection.model.text import known
+from inspection.ports import Office, Signer, Work
+from inspection.services.custody import enter
+
+SITTING = timedelta(hours=1)  # one entry a person, subject and sitting: not one for each segment
+
+
+@contextmanager
+def guarded(
+    office: Office, signer: Signer, actor: Actor, now: datetime, case: str | None = None, survey: str | None = None
+) -> Iterator[None]:
+    """What is refused inside is entered in the ledger of the case that it was about, and refused all the same.
+
+    The block must have left its own unit of work by then.
+    """
+    try:
+        yield
+    except (NotFound, Forbidden) as refusal:
+        _turned_away(office, signer, actor, now, case, survey, refusal.code)
+        raise
+
+
+def recently(work: Work, case: str, event: Event, actor: Actor, subject: str, now: datetime) -> bool:
+    """Whether this sitting already has such an entry."""
+    since = microseconds(now - SITTING)
+    return any(
+        entry.event == event and entry.actor["id"] == actor.id and entry.body.get("subject") == subject
+        for entry in work.ledger.entries(case, since)
+    )
+
+
+def viewed(office: Office, signer: Signer, actor: Actor, case: str, subject: str, now: datetime) -> None:
+    """Enter that the actor looked at `subject` (a survey, track or snapshot), unless this sitting has it already."""
+    with office.read() as work:
+        if recently(work, case, Event.VIEWED, actor, subject, now):
+            return
+    with office.write() as work:
+        if not recently(work, case, Event.VIEWED, actor, subject, now):
+            digest = next((one.sha256 for one in work.evidence.of_case(case) if one.track == subject), None)
+            enter(work, signer, case, Event.VIEWED, actor, now, {"subject": subject}, digest)
+
+
+def _turned_away(
+    office: Office, signer: Signer, actor: Actor, now: datetime, case: str | None, survey: str | None, code: str
+) -> None:
+    subject = survey or case or ""
+    with office.write() as work:
+        try:
+            known(subject, "case-unknown")
+            found = work.surveys.get(survey).case if survey is not None else work.cases.get(subject).id
+        except NotFound:
+            return  # there is no such thing: nothing was sought that could be told of
+        if not recently(work, found, Event.ACCESS_REFUSED, actor, subject, now):
+            enter(work, signer, found, Event.ACCESS_REFUSED, actor, now, {"code": code, "subject": subject})

@@ -1,0 +1,61 @@
+"""Write down a result for one check, with what it rests on."""
+
+from datetime import datetime
+
+from inspection.model.documents import finding_document
+from inspection.model.errors import Invalid, WrongMoment
+from inspection.model.event import Event
+from inspection.model.finding import Finding, Result
+from inspection.model.people import Actor
+from inspection.model.survey import SurveyState
+from inspection.model.text import text
+from inspection.ports import Office, Signer
+from inspection.services.access import Doing, on_survey
+from inspection.services.custody import enter
+
+CITED = 50
+
+
+def record_finding(
+    office: Office,
+    signer: Signer,
+    actor: Actor,
+    survey: str,
+    check: str,
+    result: str,
+    note: str,
+    snapshots: tuple[str, ...],
+    now: datetime,
+) -> Finding:
+    """The last result for that check; what it was before stays in the ledger. The same again writes nothing.
+
+    Raises `Invalid("check-unknown" | "result-unknown" | "snapshot-unknown" | "citations-too-many")`,
+    `WrongMoment("survey-not-live")`.
+    """
+    note = text(note, "note")
+    try:
+        wanted = Result(result)
+    except ValueError as error:
+        raise Invalid("result-unknown", field="result") from error
+    if len(snapshots) > CITED:
+        raise Invalid("citations-too-many", field="snapshots", limit=CITED)
+    with office.write() as work:
+        place = on_survey(work, actor, survey, Doing.FIND)
+        found = place.survey
+        if found.state is not SurveyState.LIVE:
+            raise WrongMoment("survey-not-live")
+        if work.items.checklist(found.checklist, found.checklist_version).check(check) is None:
+            raise Invalid("check-unknown", field="check")
+        if not set(snapshots) <= {snapshot.id for snapshot in work.snapshots.of_survey(survey)}:
+            raise Invalid("snapshot-unknown", field="snapshots")
+        finding = Finding(survey, check, wanted, note, tuple(dict.fromkeys(snapshots)), actor.id, now)
+        before = next((one for one in work.findings.of_survey(survey) if one.check == check), None)
+        if before is not None and _said(before) == _said(finding):
+            return before
+        work.findings.put(finding)
+        enter(work, signer, found.case, Event.FINDING_RECORDED, actor, now, finding_document(finding))
+    return finding
+
+
+def _said(finding: Finding) -> tuple[Result, str, tuple[str, ...], str]:
+    return finding.result, finding.note, finding.snapshots, finding.by
