@@ -1,0 +1,56 @@
+"""Whether this instance can do its work; for supervisors, balancers and the settings page."""
+
+import logging
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, jsonify
+
+from inspection.model.errors import Refusal
+from server.services import Services, services
+
+blueprint = Blueprint("health", __name__)
+log = logging.getLogger("takan.web")
+
+WORKER_SEEN = "worker.seen"  # microseconds UTC, written by the worker into the settings
+WORKER_SILENT = 30_000_000  # microseconds after which it counts as away
+PROBE = "0" * 64
+
+
+@blueprint.get("/health")
+def health() -> Response:
+    """200 while the database answers, 503 otherwise; `status` is "ok" when every part is."""
+    parts = {**_kept(services()), **_nodes(services())}
+    good = all(part == "ok" for part in parts.values())
+    response = jsonify(status="ok" if good else "degraded", parts=parts)
+    response.status_code = 200 if parts["database"] == "ok" else 503
+    return response
+
+
+def _kept(given: Services) -> dict[str, str]:
+    parts = {"database": "ok", "worker": "away", "objects": "ok"}
+    try:
+        with given.office.read() as work:
+            seen = int(work.settings.get(WORKER_SEEN) or 0)
+        parts["worker"] = "ok" if microseconds(given.now()) - seen < WORKER_SILENT else "away"
+    except (Refusal, OSError):
+        parts["database"] = "away"
+    try:
+        given.objects.size(PROBE)
+    except (Refusal, OSError):
+        parts["objects"] = "away"
+    return parts
+
+
+def _nodes(given: Services) -> dict[str, str]:
+    parts = {}
+    for node in given.nodes.names():
+        try:
+            parts[f"node {node}"] = str(given.nodes.health(node).get("status", "away"))
+        except Refusal:
+            parts[f"node {node}"] = "away"
+    return parts
+
+
+def microseconds(at: datetime) -> int:
+    delta = at - datetime.fromtimestamp(0, UTC)
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds

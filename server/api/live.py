@@ -1,0 +1,53 @@
+"""Passes WHIP (RFC 9725) and WHEP requests on to the node that the path names, so that a browser sees one origin."""
+
+from flask import Blueprint, Response, request
+
+from inspection.model.errors import Invalid
+from server.schema import is_identifier
+from server.services import services
+
+blueprint = Blueprint("live", __name__)
+
+SENT = ("Authorization", "Content-Type", "If-Match", "Accept")
+RETURNED = (
+    "Location",
+    "ETag",
+    "Link",
+    "Content-Type",
+    "Retry-After",
+    "Accept-Post",
+    "Accept-Patch",
+    "Allow",
+    "WWW-Authenticate",
+)
+PLACE = "/live/<node>/<any(whip, whep):door>/<survey>/<participant>"
+
+
+@blueprint.route(PLACE, methods=["POST", "OPTIONS"], provide_automatic_options=False)
+def offer(node: str, door: str, survey: str, participant: str) -> Response:
+    return _pass_on(node, survey, participant)
+
+
+@blueprint.route(f"{PLACE}/<session>", methods=["PATCH", "DELETE", "OPTIONS"], provide_automatic_options=False)
+def session(node: str, door: str, survey: str, participant: str, session: str) -> Response:
+    return _pass_on(node, survey, participant, session)
+
+
+def _pass_on(node: str, *parts: str) -> Response:
+    """The path is passed on as it was matched: these words and nothing a client could put between them."""
+    if not all(is_identifier(part) for part in parts[:2]) or not all(_plain(part) for part in parts):
+        raise Invalid("field-wrong", field="path")
+    headers = {name: request.headers[name] for name in SENT if name in request.headers}
+    body = request.get_data(cache=False)
+    answer = services().nodes.pass_on(node, request.method, request.path, headers, body)
+    known = {name.lower(): value for name, value in answer.headers.items()}
+    response = Response(answer.body, answer.status)
+    del response.headers["Content-Type"]
+    for name in RETURNED:
+        if name.lower() in known:
+            response.headers[name] = known[name.lower()]
+    return response
+
+
+def _plain(part: str) -> bool:
+    return part.isascii() and part.replace("-", "").replace("_", "").isalnum()

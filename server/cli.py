@@ -1,0 +1,162 @@
+"""The command line: `./takan COMMAND`. Each command's module is loaded only when it is the one that runs."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from server.configuration import BadConfiguration, Configuration, load
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except BadConfiguration as error:
+        print(f"takan: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def configuration(options: argparse.Namespace) -> Configuration:
+    """Raises `BadConfiguration`."""
+    return load(options.data, options.config, os.environ)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="takan", description="Remote site inspection with evidence.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (about, fill, run) in COMMANDS.items():
+        command = commands.add_parser(name, help=about, description=about)
+        fill(command)
+        command.set_defaults(run=run)
+    return parser
+
+
+def _instance(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="data folder (./data)")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, as in takan.toml")
+
+
+def _up_options(parser: argparse.ArgumentParser) -> None:
+    _instance(parser)
+    parser.add_argument("--port", type=int, metavar="N", help="where to serve; 0 lets the kernel choose every port")
+    parser.add_argument("--lan", action="store_true", help="HTTPS on the local network, with a QR code")
+
+
+def _up(options: argparse.Namespace) -> int:
+    from server.roles import up
+
+    return up.run(configuration(options), options.config, options.port, options.lan)
+
+
+def _demo_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, as in takan.toml")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="keep the instance here (else a temporary folder)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--export", type=Path, metavar="PATH", help="keep the package here")
+    parser.add_argument("--seconds", type=int, default=15, help="length of the streamed clip (15)")
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from server.roles import demo
+
+    return demo.run(options.data, options.config, options.export, options.json, options.seconds)
+
+
+def _verify_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", type=Path, metavar="PATH", help="a package's folder")
+    parser.add_argument("--trust", type=Path, metavar="KEYFILE", help="the office's public key")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from server.commands import verify
+
+    return verify.run(options.path, options.trust, options.json)
+
+
+def _survey_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["new"])
+    _instance(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--inspector", metavar="NAME", help="sign-in name; else the first inspector")
+    parser.add_argument("--approver", metavar="NAME", help="sign-in name; else the first approver")
+    parser.add_argument("--applicant", metavar="NAME", default="", help="who is filmed; consent is recorded as stated")
+
+
+def _survey(options: argparse.Namespace) -> int:
+    from server.commands import survey
+
+    people = (options.inspector, options.approver, options.applicant)
+    return survey.run(configuration(options), people, options.json)
+
+
+def _bench_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=["live"])
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from server.roles import bench
+
+    return int(bench.run(options.json))
+
+
+def _web(options: argparse.Namespace) -> int:
+    from server.roles import web
+
+    return web.run(configuration(options))
+
+
+def _media(options: argparse.Namespace) -> int:
+    from server.roles import media
+
+    return media.run(configuration(options))
+
+
+def _worker(options: argparse.Namespace) -> int:
+    from server.roles import worker
+
+    return worker.run(configuration(options))
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from server.commands import migrate
+
+    return migrate.run(configuration(options))
+
+
+def _admin_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["create", "reset", "key"], help="a person, a new password, the public key")
+    parser.add_argument("sign_in", nargs="?", default="admin", metavar="SIGN_IN")
+    _instance(parser)
+    parser.add_argument("--name", default="", help="of a new person")
+    parser.add_argument("--role", default="administrator", help="of a new person")
+
+
+def _admin(options: argparse.Namespace) -> int:
+    from server.commands import admin
+
+    return admin.run(configuration(options), options.action, options.sign_in, options.name, options.role)
+
+
+Fill = Callable[[argparse.ArgumentParser], None]
+COMMANDS: dict[str, tuple[str, Fill, Callable[[argparse.Namespace], int]]] = {
+    "up": ("everything on one machine, in the foreground", _up_options, _up),
+    "demo": ("a survey from first picture to verified export", _demo_options, _demo),
+    "verify": ("check an evidence package: 0 intact, 1 altered, 2 not readable", _verify_options, _verify),
+    "survey": ("a survey and its addresses for an encoder", _survey_options, _survey),
+    "bench": ("what the media node costs here", _bench_options, _bench),
+    "web": ("the web role", _instance, _web),
+    "media": ("the media node", _instance, _media),
+    "worker": ("the worker", _instance, _worker),
+    "migrate": ("bring the database to this version", _instance, _migrate),
+    "admin": ("people and keys, from the command line", _admin_options, _admin),
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

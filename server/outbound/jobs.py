@@ -1,0 +1,67 @@
+"""Puts jobs into the worker's queue. A job's id is derived from what it works on, so that asking twice is harmless."""
+
+import queue
+import threading
+
+from dbos import DBOSClient, EnqueueOptions
+
+QUEUE = "wanted-now"  # what a person waits for: polled often
+VERSION = "1"  # of the workflows: a running one is continued only by a worker of the same version
+CUT_SNAPSHOT = "cut-snapshot"
+WRITE_EXPORT = "write-export"
+WAITING = 1000  # jobs; beyond them the sweep will find what was wanted
+
+
+class DbosJobs:
+    """Implements `server.services.Jobs`.
+
+    A thread of its own speaks to the queue's database, so that no page waits while that is away. What is lost with
+    this process the worker's sweep finds by the wish that was committed before.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._waiting: queue.Queue[tuple[str, str] | None] = queue.Queue(WAITING)
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def cut_snapshot(self, snapshot: str) -> None:
+        self._ask(CUT_SNAPSHOT, snapshot)
+
+    def write_export(self, export: str) -> None:
+        self._ask(WRITE_EXPORT, export)
+
+    def close(self) -> None:
+        """What was asked for is passed on first."""
+        if self._thread:
+            self._waiting.put(None)
+            self._thread.join(5)
+
+    def _ask(self, workflow: str, subject: str) -> None:
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._pass_on, name="jobs", daemon=True)
+                self._thread.start()
+        try:
+            self._waiting.put_nowait((workflow, subject))
+        except queue.Full:
+            return
+
+    def _pass_on(self) -> None:
+        client = DBOSClient(system_database_url=self._url)
+        try:
+            while (job := self._waiting.get()) is not None:
+                workflow, subject = job
+                options: EnqueueOptions = {
+                    "workflow_name": workflow,
+                    "queue_name": QUEUE,
+                    "workflow_id": job_id(workflow, subject),
+                    "app_version": VERSION,
+                }
+                client.enqueue(options, subject)
+        finally:
+            client.destroy()
+
+
+def job_id(workflow: str, subject: str) -> str:
+    return f"{workflow}-{subject}"

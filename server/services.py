@@ -1,0 +1,78 @@
+"""What pages and the API are given: ports and values, no adapter. `wiring.py` fills it, tests fill it with fakes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, cast
+
+from flask import current_app
+
+from inspection.ports import ObjectStore, Office, Passwords, Signer
+from media.client import ClosedTrack, RoomMessage, RoomState, Ticket
+from server.configuration import Configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a node answered to a passed-on request."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Nodes(Protocol):
+    """The media nodes. Raises `Unavailable("node-away")` while one does not answer."""
+
+    def names(self) -> tuple[str, ...]: ...
+    def room(self, node: str, survey: str) -> RoomState: ...
+    def tell(self, node: str, survey: str, message: RoomMessage) -> None: ...
+    def close_room(self, node: str, survey: str) -> list[ClosedTrack]: ...
+    def remove(self, node: str, survey: str, participant: str) -> None: ...
+    def spooled(self, node: str, survey: str, digest: str) -> bytes | None: ...
+    def health(self, node: str) -> dict[str, object]: ...
+    def pass_on(self, node: str, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """A WHIP or WHEP request, as it came. Raises `NotFound` for a node that is not configured."""
+
+
+class Jobs(Protocol):
+    """The worker's queue. Asking twice for the same thing is harmless. Raises `Unavailable("jobs-away")`."""
+
+    def cut_snapshot(self, snapshot: str) -> None: ...
+    def write_export(self, export: str) -> None: ...
+
+
+class Tickets(Protocol):
+    """Signs tickets with the instance's ticket key."""
+
+    def sign(self, ticket: Ticket) -> str: ...
+
+
+class Codes(Protocol):
+    """A QR code as an SVG element that may stand in a page."""
+
+    def svg(self, text: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One instance of this lives as long as its app."""
+
+    settings: Configuration
+    office: Office
+    objects: ObjectStore
+    signer: Signer
+    passwords: Passwords
+    nodes: Nodes
+    jobs: Jobs
+    tickets: Tickets
+    codes: Codes
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    new_secret: Callable[[], str]  # 32 random bytes, URL-safe: cookies, links
+    session_key: bytes  # authenticates form tokens and links
+
+
+def services() -> Services:
+    """The services of the app that serves this request."""
+    return cast(Services, current_app.extensions["takan"])

@@ -1,0 +1,198 @@
+"""What values look like in JSON, for the API. Moments as RFC 3339, times of media as integers."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from inspection.model.case import Case
+from inspection.model.catalogue import Checklist, Item
+from inspection.model.decision import Decision, Export
+from inspection.model.evidence import Evidence, RenditionState, Snapshot
+from inspection.model.finding import Finding
+from inspection.model.ledger import microseconds
+from inspection.model.survey import Survey
+from inspection.services.read_case import CaseRow, CaseView, SurveyOfCase
+from inspection.services.read_survey import SurveyView
+from server.words import pick
+
+Document = dict[str, Any]
+
+
+def stamp(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def item(found: Item, language: str) -> Document:
+    return {
+        "id": found.id,
+        "code": found.code,
+        "name": pick(found.title, language),
+        "department": pick(found.department, language),
+        "days": found.promised_days,
+        "checks": checks(found.checklist, language),
+    }
+
+
+def checks(checklist: Checklist, language: str) -> list[Document]:
+    return [
+        {
+            "id": check.id,
+            "number": number,
+            "title": pick(check.title, language),
+            "hint": pick(check.guidance, language),
+            "required": check.required,
+        }
+        for number, check in enumerate(checklist.checks, 1)
+    ]
+
+
+def case(found: Case) -> Document:
+    return {
+        "id": found.id,
+        "number": found.number,
+        "item": found.item,
+        "applicant": found.applicant,
+        "phone": found.phone,
+        "address": found.site.address,
+        "latitude": found.site.latitude,
+        "longitude": found.site.longitude,
+        "state": found.state.value,
+        "inspector": found.inspector,
+        "approver": found.approver,
+        "created_at": stamp(found.created_at),
+        "due_on": found.due_on,
+    }
+
+
+def case_row(row: CaseRow, language: str) -> Document:
+    return case(row.case) | {
+        "item_name": pick(row.item.title, language),
+        "due_in": row.due_in,
+        "surveys": row.surveys,
+        "live": row.live,
+    }
+
+
+def case_view(view: CaseView, language: str) -> Document:
+    return case(view.case) | {
+        "item_name": pick(view.item.title, language),
+        "inspector_name": view.inspector.name,
+        "approver_name": view.approver.name,
+        "due_in": view.due_in,
+        "surveys": [survey_of_case(one, language) for one in view.surveys],
+        "evidence": [evidence(one) for one in view.evidence],
+        "decision": decision(view.decision),
+        "exports": [export(one) for one in view.exports],
+        "ledger": {"count": len(view.entries), "head": view.head.hash if view.head else None},
+        "may": sorted(view.may),
+    }
+
+
+def survey_of_case(one: SurveyOfCase, language: str) -> Document:
+    return survey(one.survey) | {
+        "inspector_name": one.inspector,
+        "checks": checks(one.checklist, language),
+        "findings": [finding(found) for found in one.findings],
+        "snapshots": [snapshot(found) for found in one.snapshots],
+    }
+
+
+def survey(found: Survey) -> Document:
+    return {
+        "id": found.id,
+        "number": found.number,
+        "case": found.case,
+        "kind": found.kind.value,
+        "state": found.state.value,
+        "at": stamp(found.at),
+        "opened_at": stamp(found.opened_at),
+        "ended_at": stamp(found.ended_at),
+        "outcome": found.outcome.value if found.outcome else None,
+        "note": found.note,
+        "focus": found.focus,
+        "admitted": found.admitted,
+    }
+
+
+def survey_view(view: SurveyView, language: str) -> Document:
+    """One who came by a link learns what he needs to film: no note, no findings, nobody's position."""
+    shown = survey(view.survey) | {
+        "case_number": view.case.number,
+        "item_name": pick(view.item.title, language),
+        "address": view.case.site.address,
+        "inspector_name": view.inspector,
+        "checks": checks(view.checklist, language),
+        "me": view.mine.id if view.mine else None,
+        "epoch_us": microseconds(view.room.epoch) if view.room else None,
+        "findings": [finding(found) for found in view.findings],
+        "snapshots": [snapshot(found) for found in view.snapshots],
+        "consents": {id: answer.agreed for id, answer in view.consents.items()},
+        "may": sorted(view.may),
+    }
+    if "review" not in view.may:
+        shown["note"] = ""
+    return shown
+
+
+def finding(found: Finding) -> Document:
+    return {
+        "check": found.check,
+        "result": found.result.value,
+        "note": found.note,
+        "snapshots": list(found.snapshots),
+        "by": found.by,
+        "at_us": microseconds(found.at),
+    }
+
+
+def snapshot(found: Snapshot) -> Document:
+    return {
+        "id": found.id,
+        "track": found.track,
+        "time": found.time,
+        "state": found.state.value,
+        "check": found.check,
+        "who": found.wanted_by,
+        "width": found.width,
+        "height": found.height,
+        "sha256": found.sha256,
+        "reason": found.reason,
+        "url": f"/renditions/{found.id}" if found.state is RenditionState.READY else None,
+    }
+
+
+def evidence(found: Evidence) -> Document:
+    return {
+        "id": found.id,
+        "survey": found.survey,
+        "track": found.track,
+        "kind": found.kind.value,
+        "name": found.name,
+        "sha256": found.sha256,
+        "bytes": found.bytes,
+        "facts": found.facts,
+        "created_at": stamp(found.created_at),
+    }
+
+
+def decision(found: Decision | None) -> Document | None:
+    if found is None:
+        return None
+    return {
+        "outcome": found.outcome.value,
+        "reason": found.reason,
+        "by": found.by,
+        "at": stamp(found.at),
+        "head": found.head,
+    }
+
+
+def export(found: Export) -> Document:
+    return {
+        "id": found.id,
+        "case": found.case,
+        "state": found.state,
+        "done": found.done,
+        "total": found.total,
+        "reason": found.reason,
+        "created_at": stamp(found.created_at),
+    }

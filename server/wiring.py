@@ -1,0 +1,111 @@
+"""Joins the parts: the only place, with `roles/` and `cli`, that builds an adapter."""
+
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from inspection.ports import ObjectStore, Office
+from inspection.services.keep_people import first_administrator
+from server.configuration import Configuration
+from server.one_time import new_password
+from server.outbound.codes import SvgCodes
+from server.outbound.jobs import DbosJobs
+from server.outbound.keys import FileSigner, Keys, TicketSigner, make_keys, read_keys
+from server.outbound.node import HttpNodes
+from server.outbound.passwords import Argon2
+from server.sample_catalogue import ITEMS
+from server.services import Services
+from storage.database import Database, migrate
+from storage.work import SqlOffice
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The first administrator, told once."""
+
+    sign_in: str
+    password: str
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def now_us() -> int:
+    return time.time_ns() // 1000
+
+
+def new_id() -> str:
+    """96 random bits, in the alphabet of ids."""
+    return secrets.token_hex(12)
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def keys(configuration: Configuration) -> Keys:
+    return read_keys(configuration.data / "keys")
+
+
+def database(configuration: Configuration) -> Database:
+    connections = max(configuration.web.threads // 2, 4)
+    return Database(configuration.database_url(), connections=connections)
+
+
+def office(configuration: Configuration) -> SqlOffice:
+    return SqlOffice(database(configuration))
+
+
+def objects(configuration: Configuration) -> ObjectStore:
+    """The store that the configuration names."""
+    from storage.objects.local import LocalObjects
+
+    return LocalObjects(configuration.objects_folder())
+
+
+def services(configuration: Configuration) -> Services:
+    """What pages, the API, commands and the worker are given."""
+    own = keys(configuration)
+    nodes = HttpNodes(configuration.node_addresses(), own.ticket, now_us, new_id, configuration.nodes.seconds)
+    return Services(
+        settings=configuration,
+        office=office(configuration),
+        objects=objects(configuration),
+        signer=FileSigner(own.ledger),
+        passwords=Argon2(),
+        nodes=nodes,
+        jobs=DbosJobs(configuration.jobs_url()),
+        tickets=TicketSigner(own.ticket),
+        codes=SvgCodes(),
+        now=now,
+        new_id=new_id,
+        new_secret=new_secret,
+        session_key=own.session,
+    )
+
+
+def prepare(configuration: Configuration) -> Created | None:
+    """Everything that a first start needs; harmless again. Returns the administrator when it made one."""
+    configuration.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_keys(configuration.data / "keys")
+    migrate(configuration.database_url())
+    base = database(configuration)
+    try:
+        here = SqlOffice(base)
+        seed(here)
+        password = new_password()
+        made = first_administrator(here, Argon2(), "Administrator", "admin", password, now(), new_id)
+        return Created(made.sign_in, password) if made else None
+    finally:
+        base.close()
+
+
+def seed(here: Office) -> None:
+    """The sample catalogue, into an instance that has none; the worker's last sign of life is forgotten."""
+    with here.write() as work:
+        work.settings.put("worker.seen", "0")
+        if not work.items.list():
+            for item in ITEMS:
+                work.items.put(item)
