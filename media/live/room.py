@@ -2,6 +2,7 @@
 
 import json
 import logging
+from base64 import b64decode
 from collections.abc import Callable
 
 from media.client import ParticipantState, RoomMessage, RoomState
@@ -124,11 +125,21 @@ class Room:
             node=self._node,
         )
         try:
-            return None if self.ended else self._recorder.begin(track)
+            return None if self.ended else self._recorder.begin(track, self._parameter_sets(identifier, kind))
         except SurveyEnded:
             log.warning("media after the end of the survey", extra={"survey": self.survey})
             self.ended = True
             return None
+
+    def _parameter_sets(self, identifier: str, kind: str) -> list[bytes]:
+        """SPS and PPS of the offer's `sprop-parameter-sets`; nothing when there are none or they are malformed."""
+        publisher = self.participants[identifier].publisher
+        agreed = publisher.agreed.get(kind) if publisher is not None else None
+        text = agreed.codec.parameters.get("sprop-parameter-sets", "") if agreed is not None else ""
+        try:
+            return [b64decode(part, validate=True) for part in text.split(",") if part]
+        except ValueError:
+            return []
 
 
 def _state(person: Participant) -> ParticipantState:

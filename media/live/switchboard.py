@@ -133,6 +133,7 @@ class Switchboard:
         if peer is None or answer is None:
             self.counts["unauthentic"] += 1
             return
-        if raw not in self._peers:
+        known = self._peers.get(raw)
+        if known is None or known[0] is not peer:  # an address may be used again by another session
             self._peers[raw] = peer, self._handlers[peer]
         port.put(answer, peer.addresses.get(raw) or Address(raw))

@@ -1,0 +1,147 @@
+"""The node: sockets, rooms, timers and the HTTP door, started and closed as one.
+
+node = Node(settings, recorder, ticket_key, now_us)
+await node.start()          # node.udp_port, node.http_port
+await node.close()          # sessions say goodbye; the recorder stays its owner's
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from media.live.dtls import new_certificate
+from media.live.http import Door
+from media.live.publisher import Publisher
+from media.live.sessions import Sessions
+from media.live.settings import Settings
+from media.live.switchboard import Switchboard
+from media.live.udp import UdpPort, open_port
+from media.live.viewer import Viewer
+from media.record import Recorder
+
+log = logging.getLogger(__name__)
+
+_TICK: Final = 0.02  # seconds: loss and key-frame requests
+_FEEDBACK_TICKS: Final = 5
+_REPORT_TICKS: Final = 50
+
+
+class Node:
+    """One media node. Build and start it on the event loop that is to run it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        recorder: Recorder,
+        ticket_key: Ed25519PublicKey,
+        now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+    ) -> None:
+        """`now_us`: microseconds UTC that never go backwards, the recorder's clock."""
+        self.settings = settings
+        self.board = Switchboard(now_us)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.sessions = Sessions(settings, recorder, self.board, new_certificate(), now_us, self._spawn)
+        self.door = Door(settings, self.sessions, recorder, ticket_key, now_us, self.board)
+        self._now_us = now_us
+        self._ticker: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def udp_port(self) -> int:
+        """The one UDP port of the node."""
+        return self.board.ports[0].port
+
+    @property
+    def http_port(self) -> int:
+        """Where WHIP, WHEP and control are served."""
+        return self.door.port
+
+    async def start(self) -> None:
+        """Bind and serve. Raises `OSError`."""
+        self._loop = asyncio.get_running_loop()
+        for port in _open_all(self.settings.bind, self.settings.udp_port):
+            self.board.open(port)
+        await self.door.start()
+        self._ticker = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """End every session, stop serving, wait."""
+        await self.door.close()
+        for session in list(self.sessions.all.values()):
+            session.peer.end("node")
+        if self._ticker is not None:
+            self._ticker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._ticker
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=2)
+            for task in late:
+                task.cancel()
+        self.board.close()
+
+    def want_key_frame(self, track: str) -> None:
+        """The recorder needs one; callable from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._want_key_frame, track)
+
+    def _want_key_frame(self, track: str) -> None:
+        identifier, _, kind = track.rpartition(".")
+        for room in self.sessions.rooms.values():
+            person = room.participants.get(identifier)
+            if person is not None and kind in person.inlets:
+                person.inlets[kind].key_frames.want()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a session's task failed", exc_info=task.exception())
+
+    async def _run(self) -> None:
+        ticks = 0
+        while True:
+            await asyncio.sleep(_TICK)
+            ticks += 1
+            self._tick(ticks, time.monotonic())
+
+    def _tick(self, ticks: int, now: float) -> None:
+        handlers = [session.handler for session in self.sessions.all.values() if session.connected]
+        publishers = [handler for handler in handlers if isinstance(handler, Publisher)]
+        for publisher in publishers:
+            publisher.tick(now)
+        if ticks % _FEEDBACK_TICKS == 0:
+            for publisher in publishers:
+                publisher.feed_back()
+            for room in self.sessions.rooms.values():
+                room.notice_publishing()
+        if ticks % _REPORT_TICKS == 0:
+            for publisher in publishers:
+                publisher.report(self._now_us())
+            for handler in handlers:
+                if isinstance(handler, Viewer):
+                    handler.refill()
+            self.sessions.sweep(now)
+        self.board.flush()
+
+
+def _open_all(hosts: tuple[str, ...], number: int) -> list[UdpPort]:
+    """One port number on every address; when the kernel chooses it, the others follow the first."""
+    ports: list[UdpPort] = []
+    try:
+        for host in hosts:
+            ports.append(open_port(host, ports[0].port if ports else number))
+    except OSError:
+        for port in ports:
+            port.socket.close()
+        raise
+    return ports
