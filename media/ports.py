@@ -87,6 +87,10 @@ class ReceptionIndex(Protocol):
     def put_reception(self, reception: Reception) -> None: ...
 
 
+class WrongDigest(Exception):
+    """Bytes that are not those of their digest, or other bytes under a digest that is taken."""
+
+
 class SegmentStore(Protocol):
     """The object store as media sees it. Raises `OSError` while it is away."""
 
