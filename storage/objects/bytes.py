@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from inspection.model.errors import NotFound, WrongDigest
+from inspection.model.errors import NotFound
+from storage.objects.errors import OtherBytes
 
 CHUNK = 1 << 20
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
@@ -21,17 +22,17 @@ def key_of(digest: str) -> str:
 
 
 def checked(source: BinaryIO, digest: str, size: int) -> Iterator[bytes]:
-    """The source's bytes in chunks. Raises `WrongDigest`, at the latest instead of ending, when they are not `size`
+    """The source's bytes in chunks. Raises `OtherBytes`, at the latest instead of ending, when they are not `size`
     bytes of that SHA-256."""
     seen, hashed = 0, hashlib.sha256()
     while chunk := source.read(CHUNK):
         seen += len(chunk)
         if seen > size:
-            raise WrongDigest(digest)
+            raise OtherBytes(digest)
         hashed.update(chunk)
         yield chunk
     if seen != size or hashed.hexdigest() != digest:
-        raise WrongDigest(digest)
+        raise OtherBytes(digest)
 
 
 def is_intact(source: BinaryIO, digest: str, size: int) -> bool:
@@ -39,7 +40,7 @@ def is_intact(source: BinaryIO, digest: str, size: int) -> bool:
     try:
         for _ in checked(source, digest, size):
             pass
-    except WrongDigest:
+    except OtherBytes:
         return False
     return True
 

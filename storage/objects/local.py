@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from inspection.model.errors import NotFound, WrongDigest
-from storage.objects.away import StoreAway
+from inspection.model.errors import NotFound
 from storage.objects.bytes import Window, checked, is_intact, key_of
+from storage.objects.errors import OtherBytes, StoreAway
 
 INCOMING = "incoming"
 READ_ONLY = 0o440
@@ -99,7 +99,7 @@ class LocalObjects:
         if target.exists():
             with target.open("rb") as file:
                 if not is_intact(file, digest, size):
-                    raise WrongDigest(digest)
+                    raise OtherBytes(digest)
         else:
             # Whoever comes between the check and this has checked the same bytes.
             temporary.rename(target)
@@ -126,7 +126,7 @@ def _key(digest: str) -> str:
     try:
         return key_of(digest)
     except NotFound:
-        raise WrongDigest(digest) from None
+        raise OtherBytes(digest) from None
 
 
 def _sync(folder: Path) -> None:

@@ -3,7 +3,7 @@
 An object is written once: `If-None-Match: *` refuses a second writer, and `x-amz-checksum-sha256` lets the service
 refuse bytes that changed on the way. minio 7.2.20 has no public conditional put: `Minio._execute`,
 `_create_multipart_upload`, `_upload_part`, `_complete_multipart_upload` and `_abort_multipart_upload` are private and
-used here; tests/integration/storage/test_minio_contract.py names them.
+used here; `TestMinio` in tests/integration/storage/test_objects_s3.py names them.
 """
 
 import base64
@@ -19,9 +19,9 @@ from minio.error import MinioException, S3Error
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
-from inspection.model.errors import NotFound, WrongDigest
-from storage.objects.away import StoreAway
+from inspection.model.errors import NotFound
 from storage.objects.bytes import checked, is_intact, key_of
+from storage.objects.errors import OtherBytes, StoreAway
 
 PART = 16 << 20  # bytes: up to here one put, beyond it parts of this size (at most 10,000: 160 GB)
 CONNECT = 3.0  # seconds
@@ -45,8 +45,16 @@ class S3Objects:
     """
 
     def __init__(
-        self, endpoint: str, bucket: str, access_key: str, secret_key: str, region: str = "", secure: bool = True
+        self,
+        endpoint: str,
+        bucket: str,
+        access_key: str,
+        secret_key: str,
+        region: str = "",
+        secure: bool = True,
+        part: int = PART,
     ) -> None:
+        self._part = part
         self._bucket = bucket
         self._client = Minio(
             endpoint=endpoint,
@@ -74,14 +82,14 @@ class S3Objects:
         try:
             key = key_of(digest)
         except NotFound:
-            raise WrongDigest(digest) from None
+            raise OtherBytes(digest) from None
         with _away():
-            if size <= PART:
+            if size <= self._part:
                 placed = self._put_whole(key, digest, b"".join(checked(source, digest, size)))
             else:
                 placed = self._put_parts(key, checked(source, digest, size))
             if not placed and not self.confirm(digest, size):
-                raise WrongDigest(digest)
+                raise OtherBytes(digest)
 
     def confirm(self, digest: str, size: int) -> bool:
         """By the service's own SHA-256 where it keeps one, else by reading the object back."""
@@ -153,11 +161,11 @@ class S3Objects:
         try:
             etags = [
                 self._client._upload_part(self._bucket, key, part, {}, upload, number)
-                for number, part in enumerate(_parts(chunks), 1)
+                for number, part in enumerate(_parts(chunks, self._part), 1)
             ]
             parts = [Part(number, etag) for number, etag in enumerate(etags, 1)]
             self._client._complete_multipart_upload(self._bucket, key, upload, parts)
-        except (WrongDigest, MinioException, HTTPError, OSError):
+        except (OtherBytes, MinioException, HTTPError, OSError):
             with suppress(MinioException, HTTPError):
                 self._client._abort_multipart_upload(self._bucket, key, upload)
             raise
@@ -187,13 +195,13 @@ class _Body(io.RawIOBase):
         super().close()
 
 
-def _parts(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _parts(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
     part = bytearray()
     for chunk in chunks:
         part += chunk
-        while len(part) >= PART:
-            yield bytes(part[:PART])
-            del part[:PART]
+        while len(part) >= size:
+            yield bytes(part[:size])
+            del part[:size]
     if part:
         yield bytes(part)
 
