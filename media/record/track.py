@@ -24,6 +24,7 @@ class Limits:
     disk_reserve: int = 1 << 30  # bytes free below which `accepting()` is false
     first_retry: float = 0.2  # seconds; doubles up to `last_retry` while the database or the store is away
     last_retry: float = 15.0
+    lanes: int = 2  # threads that write
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class RecordedTrack:
         self.track = track
         self.parameter_sets = tuple(parameter_sets)
         self.dropped = 0
+        self.ended = False
         self._limit = limit
         self._queue: deque[Batch | Report | Interruption] = deque()
         self._fed = 0
@@ -57,6 +59,8 @@ class RecordedTrack:
         The packets must own their bytes (no view of a slab that is used again). Without room they are dropped and
         counted, and become a gap with the reason "storage".
         """
+        if self.ended:
+            return
         if self._fed - self._taken + len(batch) > self._limit:
             self.dropped += len(batch)
             return
@@ -65,11 +69,18 @@ class RecordedTrack:
 
     def sender_report(self, ntp_us: int, rtp: int, arrival_us: int) -> None:
         """An RTCP sender report (RFC 3550, 6.4.1): its NTP time as microseconds since 1970, and its RTP time."""
-        self._queue.append(Report(ntp_us, rtp, arrival_us))
+        if not self.ended and len(self._queue) < self._limit:
+            self._queue.append(Report(ntp_us, rtp, arrival_us))
 
     def interrupt(self, reason: str) -> None:
         """The session ended: a gap opens where the media ended; the next packets close it."""
-        self._queue.append(Interruption(reason))
+        if not self.ended:
+            self._queue.append(Interruption(reason))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything waits to be taken."""
+        return bool(self._queue)
 
     def take(self) -> "Batch | Report | Interruption | None":
         """The oldest thing handed in, or None (recorder's thread only)."""

@@ -103,9 +103,7 @@ class Message:
     @property
     def unknown(self) -> tuple[int, ...]:
         """Comprehension-required attributes that we do not know: answer 420 (RFC 8489 § 6.3.1)."""
-        return tuple(
-            kind for kind in self.attributes if kind < _COMPREHENSION_OPTIONAL and kind not in _UNDERSTOOD
-        )
+        return tuple(kind for kind in self.attributes if kind < _COMPREHENSION_OPTIONAL and kind not in _UNDERSTOOD)
 
     @property
     def error(self) -> int | None:
@@ -201,9 +199,7 @@ def binding_success(transaction: bytes, ip: str, port: int, password: bytes) -> 
     return _sealed(Kind.SUCCESS, transaction, _attribute(XOR_MAPPED_ADDRESS, value), password)
 
 
-def binding_error(
-    transaction: bytes, code: int, password: bytes | None = None, unknown: tuple[int, ...] = ()
-) -> bytes:
+def binding_error(transaction: bytes, code: int, password: bytes | None = None, unknown: tuple[int, ...] = ()) -> bytes:
     """An error response: 400, 401, 420 (names `unknown`), 487 or 500; without a password it is not signed."""
     body = _attribute(ERROR_CODE, bytes((0, 0, code // 100, code % 100)) + _REASONS[code].encode())
     if unknown:
