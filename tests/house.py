@@ -14,8 +14,8 @@ PURE = ("inspection/", "media/wire/", "media/ports.py", "media/client.py")
 # Modules that compute and do nothing else: no file, no socket, no process, no clock, no chance.
 PURE_LIBRARY = frozenset(
     "__future__ abc base64 binascii bisect builtins collections contextlib copy dataclasses datetime decimal "  # noqa: SIM905
-    "difflib enum fractions functools hashlib heapq hmac html ipaddress itertools json math numbers operator re "
-    "statistics string struct textwrap types typing unicodedata zlib".split()
+    "difflib enum fractions functools hashlib heapq hmac html io ipaddress itertools json math numbers operator "
+    "re statistics string struct textwrap types typing unicodedata zlib".split()
 )
 CLOCKS = frozenset({"now", "utcnow", "today", "time", "time_ns", "monotonic"})
 # What a process does when it meets a bug is decided at its edge: the roles, the command line.
@@ -51,7 +51,7 @@ def pure_parts_stay_pure(path: str, text: str) -> list[str]:
         holder, _, last = name.rpartition(".")
         if last in CLOCKS and holder.split(".")[-1] in {"datetime", "date", "time"}:
             bad.append(f"{path}:{call.lineno} reads the clock: {name}()")
-        if name in {"open", "print", "input"}:
+        if name in {"open", "io.open", "io.FileIO", "print", "input"}:
             bad.append(f"{path}:{call.lineno} does I/O: {name}()")
     return bad
 

@@ -58,7 +58,7 @@ TEXT_LAWS: list[Law] = [
 VALID = [
     (house.pure_parts_stay_pure, "inspection/model/case.py", "import hashlib\nfrom cryptography import exceptions"),
     (house.pure_parts_stay_pure, "inspection/model/case.py", "from inspection.model import errors\nitem.open(now)"),
-    (house.pure_parts_stay_pure, "media/client.py", "import json"),
+    (house.pure_parts_stay_pure, "media/client.py", "import json\nfrom io import BytesIO"),
     (house.pure_parts_stay_pure, "media/record/writer.py", "import os\nopen('x')"),
     (house.imports_are_written_out, "server/app.py", "import re\nre.compile('x')\nconnection.exec('x')"),
     (libraries, "storage/objects/s3.py", "import minio, os\nfrom . import local\nfrom media import ports"),
@@ -84,6 +84,7 @@ INVALID = [
     (house.pure_parts_stay_pure, "inspection/model/a.py", "from datetime import datetime\nx = datetime.now()"),
     (house.pure_parts_stay_pure, "inspection/model/a.py", "import datetime as d\nd.datetime.utcnow()"),
     (house.pure_parts_stay_pure, "inspection/model/a.py", "open('x')"),
+    (house.pure_parts_stay_pure, "inspection/model/a.py", "import io\nio.open('x')"),
     (house.pure_parts_stay_pure, "media/client.py", "import http.client"),
     (house.pure_parts_stay_pure, "media/wire/a.py", "import logging"),
     (house.imports_are_written_out, "server/app.py", "import importlib\nimportlib.import_module('storage')"),
