@@ -51,7 +51,7 @@ class SqlWork:
 
 class SqlOffice:
     """Units of work on one database. Errors: `Unavailable("database-away")` while it cannot serve, or a writer did
-    not get its turn; `Invalid("text-refused")` for a value that the database cannot keep."""
+    not get its turn; `Invalid("text-unusable")` for a value that the database cannot keep."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -72,9 +72,9 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        raise Invalid("text-refused", field="") from error
+        raise Invalid("text-unusable", field="") from error
     except (OverflowError, UnicodeEncodeError) as error:  # SQLite's way of saying the same
-        raise Invalid("text-refused", field="") from error
+        raise Invalid("text-unusable", field="") from error
     except SQLAlchemyError as error:
         if is_away(error):
             raise Unavailable("database-away") from error

@@ -31,7 +31,7 @@ class SqlCases:
 
     def put(self, case: Case) -> None:
         if not update(self._connection, cases, _columns(case), ["id"]):
-            raise NotFound("case-missing")
+            raise NotFound("case-unknown")
 
     def list(
         self,
@@ -63,7 +63,7 @@ class SqlCases:
     def _one(self, condition: ColumnElement[bool]) -> Case:
         row = self._connection.execute(select(cases).where(condition)).one_or_none()
         if row is None:
-            raise NotFound("case-missing")
+            raise NotFound("case-unknown")
         return _case(row)
 
 

@@ -17,7 +17,7 @@ class SqlEvidence:
     def get(self, id: str) -> Evidence:
         row = self._connection.execute(select(evidence).where(evidence.c.id == id)).one_or_none()
         if row is None:
-            raise NotFound("evidence-missing")
+            raise NotFound("evidence-unknown")
         return value_of(Evidence, row, kind=EvidenceKind)
 
     def add(self, evidence_: Evidence) -> None:

@@ -20,7 +20,7 @@ class SqlExports:
     def get(self, id: str) -> Export:
         row = self._connection.execute(select(exports).where(exports.c.id == id)).one_or_none()
         if row is None:
-            raise NotFound("export-missing")
+            raise NotFound("export-unknown")
         return value_of(Export, row)
 
     def add(self, export: Export) -> None:
@@ -28,7 +28,7 @@ class SqlExports:
 
     def put(self, export: Export) -> None:
         if not update(self._connection, exports, columns_of(export), ["id"]):
-            raise NotFound("export-missing")
+            raise NotFound("export-unknown")
 
     def of_case(self, case: str) -> Sequence[Export]:
         query = select(exports).where(exports.c.case == case)

@@ -22,7 +22,7 @@ class SqlItems:
     def get(self, id: str) -> Item:
         row = self._connection.execute(WITH_CHECKS.where(items.c.id == id)).one_or_none()
         if row is None:
-            raise NotFound("item-missing")
+            raise NotFound("item-unknown")
         return _item(row)
 
     def list(self) -> Sequence[Item]:
@@ -38,7 +38,7 @@ class SqlItems:
         query = select(checklists).where(checklists.c.id == id, checklists.c.version == version)
         row = self._connection.execute(query).one_or_none()
         if row is None:
-            raise NotFound("checklist-missing")
+            raise NotFound("checklist-unknown")
         return Checklist(row.id, row.version, _checks(row.checks))
 
     def _keep(self, checklist: Checklist) -> None:

@@ -22,7 +22,7 @@ class SqlParticipants:
     def get(self, id: str) -> Participant:
         row = self._connection.execute(select(participants).where(participants.c.id == id)).one_or_none()
         if row is None:
-            raise NotFound("participant-missing")
+            raise NotFound("participant-unknown")
         return value_of(Participant, row, role=Role)
 
     def add(self, participant: Participant) -> None:
@@ -30,7 +30,7 @@ class SqlParticipants:
 
     def put(self, participant: Participant) -> None:
         if not update(self._connection, participants, columns_of(participant), ["id"]):
-            raise NotFound("participant-missing")
+            raise NotFound("participant-unknown")
 
     def of_survey(self, survey: str) -> Sequence[Participant]:
         query = select(participants).where(participants.c.survey == survey)

@@ -17,7 +17,7 @@ class SqlPeople:
     def get(self, id: str) -> Person:
         row = self._connection.execute(select(people).where(people.c.id == id)).one_or_none()
         if row is None:
-            raise NotFound("person-missing")
+            raise NotFound("person-unknown")
         return value_of(Person, row, role=Role)
 
     def by_sign_in(self, sign_in: str) -> Person | None:
@@ -33,7 +33,7 @@ class SqlPeople:
         if other is not None and other.id != person.id:
             raise Conflict("sign-in-taken")
         if not update(self._connection, people, columns_of(person), ["id"]):
-            raise NotFound("person-missing")
+            raise NotFound("person-unknown")
 
     def list(self, role: Role | None, offset: int, limit: int) -> Sequence[Person]:
         query = select(people).order_by(people.c.name, people.c.id).offset(offset).limit(limit)

@@ -37,7 +37,7 @@ class SqlReceptions:
     def track(self, id: str) -> ReceivedTrack:
         rows = self._connection.execute(select(tracks).where(tracks.c.id == id)).all()
         if not rows:
-            raise NotFound("track-missing")
+            raise NotFound("track-unknown")
         return self._whole(rows)[0]
 
     def piece(self, survey: str, digest: str) -> ReceivedPiece | None:

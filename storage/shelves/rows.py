@@ -16,11 +16,11 @@ Columns = dict[str, Any]
 
 
 def columns_of(value: Any) -> Columns:
-    """A value's fields as columns. Raises `Invalid("text-refused")` for text that a database cannot keep."""
+    """A value's fields as columns. Raises `Invalid("text-unusable")` for text that a database cannot keep."""
     columns = {part.name: _plain(getattr(value, part.name)) for part in fields(value)}
     for name, part in columns.items():
         if isinstance(part, str) and not is_text(part):
-            raise Invalid("text-refused", field=name)
+            raise Invalid("text-unusable", field=name)
     return columns
 
 

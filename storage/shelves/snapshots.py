@@ -18,7 +18,7 @@ class SqlSnapshots:
     def get(self, id: str) -> Snapshot:
         row = self._connection.execute(select(snapshots).where(snapshots.c.id == id)).one_or_none()
         if row is None:
-            raise NotFound("snapshot-missing")
+            raise NotFound("snapshot-unknown")
         return value_of(Snapshot, row, state=RenditionState)
 
     def add(self, snapshot: Snapshot) -> None:
@@ -26,7 +26,7 @@ class SqlSnapshots:
 
     def put(self, snapshot: Snapshot) -> None:
         if not update(self._connection, snapshots, columns_of(snapshot), ["id"]):
-            raise NotFound("snapshot-missing")
+            raise NotFound("snapshot-unknown")
 
     def of_survey(self, survey: str) -> Sequence[Snapshot]:
         query = select(snapshots).where(snapshots.c.survey == survey)

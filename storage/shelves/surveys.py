@@ -20,7 +20,7 @@ class SqlSurveys:
     def get(self, id: str) -> Survey:
         row = self._connection.execute(select(surveys).where(surveys.c.id == id)).one_or_none()
         if row is None:
-            raise NotFound("survey-missing")
+            raise NotFound("survey-unknown")
         return _survey(row)
 
     def add(self, survey: Survey) -> None:
@@ -29,7 +29,7 @@ class SqlSurveys:
 
     def put(self, survey: Survey) -> None:
         if not update(self._connection, surveys, columns_of(survey), ["id"]):
-            raise NotFound("survey-missing")
+            raise NotFound("survey-unknown")
 
     def of_case(self, case: str) -> Sequence[Survey]:
         query = select(surveys).where(surveys.c.case == case)
