@@ -107,6 +107,10 @@ class Recorder:
         """Whether there is disk enough for new recordings."""
         return self._spool.free() >= self._limits.disk_reserve
 
+    def free(self) -> int:
+        """Bytes free on the spool's disk."""
+        return self._spool.free()
+
     def backlog(self) -> tuple[int, int]:
         """Segments and init segments durable here and not yet in the object store: how many, bytes."""
         return self._holdings.backlog()
