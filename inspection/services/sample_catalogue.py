@@ -158,7 +158,7 @@ SAMPLE = (
         "XFAQ-02",
         {
             "zh-CN": "公众聚集场所投入使用、营业前消防安全检查",
-            "en": "Fire safety check of a public venue before opening",
+            "en": "Fire safety check of a public venue",
         },
         {"zh-CN": "消防救援", "en": "Fire and rescue"},
         10,

@@ -1,0 +1,76 @@
+"""What was found of a package."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Part(StrEnum):
+    """What is looked at, in this order."""
+
+    STRUCTURE = "structure"  # the bag: its files, and that nothing is missing or added
+    DIGESTS = "digests"  # every byte against the manifests
+    LEDGER = "ledger"  # each entry against the one before it
+    HEAD = "head"  # the signed end of the ledger, and the signed manifest
+    PAPERS = "papers"  # case, surveys, findings and decision against the ledger
+    RECORDINGS = "recordings"  # lists against the ledger, files against the lists
+    SNAPSHOTS = "snapshots"  # pictures against the ledger and their parents
+
+
+class Overall(StrEnum):
+    INTACT = "intact"
+    ALTERED = "altered"
+    UNREADABLE = "unreadable"
+
+
+class Origin(StrEnum):
+    PROVEN = "proven"  # signed with the trusted key
+    UNPROVEN = "unproven"  # no key was given to compare with, or nothing that is signed holds
+    FOREIGN = "foreign"  # signed with another key than the trusted one
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: the part, where in the package, and a stable code."""
+
+    part: Part
+    where: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`status` is the exit status of `takan verify`: 0 intact, 1 altered (a foreign key too), 2 not readable."""
+
+    overall: Overall
+    origin: Origin
+    fingerprint: str | None  # of the key in the package: SHA-256 of its 32 raw bytes, hex
+    parts: dict[Part, bool]  # whether it was looked at and sound
+    faults: tuple[Fault, ...]  # at most `MOST_FAULTS`
+    case: str | None  # number
+    files: int
+    bytes: int
+
+    @property
+    def status(self) -> int:
+        if self.overall is Overall.UNREADABLE:
+            return 2
+        return int(self.overall is Overall.ALTERED or self.origin is Origin.FOREIGN)
+
+
+MOST_FAULTS = 100
+
+
+@dataclass(slots=True)
+class Report:
+    """Faults as they are found; what was looked at and had none is sound."""
+
+    faults: list[Fault] = field(default_factory=list)
+    seen: set[Part] = field(default_factory=set)
+
+    def fault(self, part: Part, where: str, code: str) -> None:
+        self.seen.add(part)
+        if len(self.faults) < MOST_FAULTS or part not in {fault.part for fault in self.faults}:
+            self.faults.append(Fault(part, where, code))
+
+    def sound(self, part: Part) -> bool:
+        return part in self.seen and all(fault.part is not part for fault in self.faults)

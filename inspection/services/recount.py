@@ -1,0 +1,157 @@
+"""What a case's ledger tells, added up: the papers of a package as they have to be."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from inspection.model.documents import Document
+from inspection.model.event import Event
+from inspection.model.package import FORMAT
+from inspection.model.shape import Malformed, maybe, part
+from inspection.services.collect import in_order
+
+
+@dataclass(slots=True)
+class ToldSurvey:
+    booked: Document
+    opened_us: int | None = None
+    ending: Document | None = None
+    participants: dict[str, Document] = field(default_factory=dict)
+    consents: dict[str, Document] = field(default_factory=dict)
+    positions: list[Document] = field(default_factory=list)
+    findings: dict[str, Document] = field(default_factory=dict)  # by check
+    snapshots: dict[str, Document] = field(default_factory=dict)  # by id
+    recordings: dict[str, Document] = field(default_factory=dict)  # by track
+
+    def paper(self, checklist: Document) -> Document:
+        """What `survey.json` has to say; the checklist itself is bound by its digest in `booked`."""
+        return {
+            "checklist": checklist,
+            "consents": in_order(list(self.consents.values())),
+            "ending": self.ending,
+            "opened_us": self.opened_us,
+            "participants": in_order(list(self.participants.values())),
+            "positions": in_order(self.positions),
+            "survey": self.booked,
+        }
+
+
+@dataclass(slots=True)
+class Told:
+    case: Document
+    approver: Document | None = None
+    surveys: dict[str, ToldSurvey] = field(default_factory=dict)  # in the order of their booking
+    decision: Document | None = None
+    hashes: list[str] = field(default_factory=list)
+    concluded: bool = False
+
+    def paper(self) -> Document:
+        """What `case.json` has to say."""
+        state = "review" if self.concluded else "open"
+        if self.decision is not None:
+            state = part(self.decision, "outcome", str)
+        return {"approver": self.approver, "case": self.case, "format": FORMAT, "state": state}
+
+
+def recount(entries: list[Document]) -> Told:
+    """Add up the entries of a chain that holds. Raises `Malformed` where they tell what cannot be."""
+    if not entries or part(entries[0], "event", str) != Event.CASE_OPENED:
+        raise Malformed("1", "no-beginning")
+    told = Told(part(entries[0], "body", dict))
+    if part(told.case, "id", str) != part(entries[0], "case", str):
+        raise Malformed("1", "case-other")
+    for entry in entries:
+        try:
+            _add(told, entry)
+        except Malformed as error:
+            raise Malformed(str(entry["number"]), error.code) from error
+        told.hashes.append(part(entry, "hash", str))
+    return told
+
+
+def _add(told: Told, entry: Document) -> None:
+    event, body = part(entry, "event", str), part(entry, "body", dict)
+    if event == Event.APPROVER_NAMED:
+        told.approver = body
+    elif event == Event.DECIDED:
+        _decide(told, body)
+    elif event == Event.SURVEY_BOOKED:
+        id = part(body, "id", str)
+        if id in told.surveys:
+            raise Malformed("body", "twice")
+        told.surveys[id] = ToldSurvey(body)
+    elif event in OF_SURVEY:
+        survey = told.surveys.get(part(body, "survey", str))
+        if survey is None:
+            raise Malformed("body", "survey-unknown")
+        OF_SURVEY[event](survey, entry, body)
+        told.concluded = told.concluded or event == Event.SURVEY_CONCLUDED
+
+
+def _decide(told: Told, body: Document) -> None:
+    if told.decision is not None:
+        raise Malformed("body", "twice")
+    if part(body, "head", str) not in told.hashes:
+        raise Malformed("body", "head-unknown")
+    told.decision = body
+
+
+def _opened(survey: ToldSurvey, entry: Document, body: Document) -> None:
+    if survey.opened_us is None:  # again means that the room moved to another node
+        survey.opened_us = part(entry, "at_us", int)
+
+
+def _joined(survey: ToldSurvey, entry: Document, body: Document) -> None:
+    survey.participants[part(body, "id", str)] = body
+
+
+def _consented(survey: ToldSurvey, entry: Document, body: Document) -> None:
+    row = survey.participants.get(who := part(body, "participant", str))
+    if row is None:
+        raise Malformed("body", "participant-unknown")
+    survey.consents[who] = body
+    survey.participants[who] = row | {"name": part(body, "name", str)}
+
+
+def _placed(survey: ToldSurvey, entry: Document, body: Document) -> None:
+    survey.positions.append(body)
+
+
+def _found(survey: ToldSurvey, entry: Document, body: Document) -> None:
+    survey.findings[part(body, "check", str)] = body
+
+
+def _derived(survey: ToldSurvey, entry: Document, body: Document) -> None:
+    if part(body, "sha256", str) != part(entry, "digest", str):
+        raise Malformed("digest")
+    survey.snapshots[part(body, "id", str)] = body
+
+
+def _admitted(survey: ToldSurvey, entry: Document, body: Document) -> None:
+    if part(body, "sha256", str) != part(entry, "digest", str):
+        raise Malformed("digest")
+    track = maybe(body, "track", str)
+    if track is None or track in survey.recordings:
+        raise Malformed("body", "twice")
+    survey.recordings[track] = body
+
+
+def _ended(survey: ToldSurvey, entry: Document, body: Document) -> None:
+    if survey.ending is not None:
+        raise Malformed("body", "twice")
+    state = "cancelled" if entry["event"] == Event.SURVEY_CANCELLED else "concluded"
+    survey.ending = body | {"at_us": part(entry, "at_us", int), "state": state}
+
+
+OF_SURVEY: dict[str, Any] = {
+    Event.SURVEY_OPENED: _opened,
+    Event.PARTICIPANT_JOINED: _joined,
+    Event.CONSENT_GIVEN: _consented,
+    Event.CONSENT_REFUSED: _consented,
+    Event.POSITION_TOLD: _placed,
+    Event.POSITION_REFUSED: _placed,
+    Event.FINDING_RECORDED: _found,
+    Event.SNAPSHOT_DERIVED: _derived,
+    Event.RECORDING_ADMITTED: _admitted,
+    Event.SURVEY_CONCLUDED: _ended,
+    Event.SURVEY_CANCELLED: _ended,
+}

@@ -1,0 +1,144 @@
+"""The chain of a package's ledger, its signed head, and the signature over all of the payload."""
+
+from hashlib import sha256
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from inspection.model.deadline import office_day
+from inspection.model.ledger import GENESIS, canonical, head_message, moment
+from inspection.model.package import (
+    HEAD_PATH,
+    INFO_PATH,
+    LEDGER_PATH,
+    MANIFEST_PATH,
+    SIGNATURE_LABEL,
+    SIGNED_PREFIX,
+    bag_info,
+    signature_line,
+)
+from inspection.model.shape import Malformed, fits, maybe, parse, part
+from inspection.model.verdict import Part, Report
+from inspection.services.read_bag import Bag
+from inspection.services.recount import Told, recount
+
+LINE_LARGEST = 4_000_000  # bytes of one entry
+MOST_ENTRIES = 1_000_000
+ENTRY_KEYS = frozenset({"actor", "at_us", "body", "case", "digest", "event", "hash", "number", "previous"})
+LATEST_US = 253_402_300_799_000_000  # the end of the year 9999
+
+
+def verify_ledger(bag: Bag, report: Report) -> tuple[bytes | None, Told | None]:
+    """The public key by which the package is signed (None: nothing signed holds), and what the ledger tells."""
+    report.seen |= {Part.LEDGER, Part.HEAD}
+    entries = _entries(bag, report)
+    key = None
+    try:
+        key = _head(bag, entries)
+        _info(bag, key, entries)
+    except Malformed as error:
+        report.fault(Part.HEAD, error.where, error.code)
+    try:
+        return key, recount(entries)
+    except Malformed as error:
+        report.fault(Part.LEDGER, f"{LEDGER_PATH}:{error.where}", error.code)
+        return key, None
+
+
+def _entries(bag: Bag, report: Report) -> list[dict[str, Any]]:
+    """Those up to the first that does not follow from the one before it."""
+    entries: list[dict[str, Any]] = []
+    previous, case = GENESIS, None
+    if LEDGER_PATH not in bag.files:
+        report.fault(Part.LEDGER, LEDGER_PATH, "missing")
+        return entries
+    with bag.open(LEDGER_PATH) as source:
+        while line := source.readline(LINE_LARGEST):
+            try:
+                entry = _entry(line, len(entries) + 1, previous)
+                case = case or entry["case"]
+                if entry["case"] != case or len(entries) == MOST_ENTRIES:
+                    raise Malformed("case", "chain-broken")
+            except Malformed as error:
+                report.fault(Part.LEDGER, f"{LEDGER_PATH}:{len(entries) + 1}", error.code)
+                break
+            entries.append(entry)
+            previous = entry["hash"]
+    return entries
+
+
+def _entry(line: bytes, number: int, previous: str) -> dict[str, Any]:
+    if not line.endswith(b"\n"):
+        raise Malformed("line")
+    entry = fits(parse(line[:-1]), "entry", dict)
+    if set(entry) != ENTRY_KEYS:
+        raise Malformed("entry")
+    for key, kind in (("actor", dict), ("body", dict), ("case", str), ("event", str), ("at_us", int)):
+        part(entry, key, kind)
+    maybe(entry, "digest", str)
+    if part(entry, "number", int) != number or part(entry, "previous", str) != previous:
+        raise Malformed("entry", "chain-broken")
+    told = {key: value for key, value in entry.items() if key != "hash"}
+    if sha256(canonical(told)).hexdigest() != part(entry, "hash", str):
+        raise Malformed("entry", "hash-wrong")
+    return entry
+
+
+def _head(bag: Bag, entries: list[dict[str, Any]]) -> bytes:
+    """The key that signed the ledger's end. Raises `Malformed` when it signed another end than this."""
+    head = fits(bag.paper(HEAD_PATH), HEAD_PATH, dict)
+    if set(head) != {"at_us", "case", "count", "hash", "key", "public_key", "signature"}:
+        raise Malformed(HEAD_PATH)
+    key = _hex(part(head, "public_key", str), 32, HEAD_PATH)
+    if sha256(key).hexdigest() != part(head, "key", str):
+        raise Malformed(HEAD_PATH, "key-wrong")
+    case, count, end = part(head, "case", str), part(head, "count", int), part(head, "hash", str)
+    message = head_message(case, count, end, part(head, "at_us", int))
+    _require_signed(key, _hex(part(head, "signature", str), 64, HEAD_PATH), message, HEAD_PATH)
+    last = entries[-1] if entries else None
+    if last is None or count != len(entries) or last["hash"] != end or last["case"] != case:
+        raise Malformed(HEAD_PATH, "head-other")
+    return key
+
+
+def _info(bag: Bag, key: bytes, entries: list[dict[str, Any]]) -> None:
+    """`bag-info.txt` is exactly what the payload makes it, and signed with the same key."""
+    data = bag.small(INFO_PATH)
+    signed, label, rest = data.partition(f"{SIGNATURE_LABEL}: ".encode())
+    if not label:
+        raise Malformed(INFO_PATH, "signature-missing")
+    try:
+        day = dict(line.partition(": ")[::2] for line in signed.decode("ascii").splitlines()).get("Bagging-Date", "")
+        text = rest.decode("ascii").removesuffix("\n")
+    except UnicodeDecodeError as error:
+        raise Malformed(INFO_PATH) from error
+    signature = _hex(text, 64, INFO_PATH)
+    payload = [size for path, (_, size) in bag.files.items() if path.startswith("data/")]
+    number = part(part(entries[0], "body", dict), "number", str) if entries else ""
+    listing = bag.files.get(MANIFEST_PATH, ("", 0))[0]
+    expected = bag_info(number, day, (sum(payload), len(payload)), listing, sha256(key).hexdigest())
+    if expected + signature_line(signature) != data:
+        raise Malformed(INFO_PATH, "info-other")
+    _require_signed(key, signature, SIGNED_PREFIX + signed, INFO_PATH)
+    at_us = part(entries[-1], "at_us", int) if entries else 0
+    if not 0 <= at_us <= LATEST_US or day < office_day(moment(at_us)).isoformat():
+        raise Malformed(INFO_PATH, "date-unfit")
+
+
+def _require_signed(key: bytes, signature: bytes, message: bytes, where: str) -> None:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except (InvalidSignature, ValueError) as error:
+        raise Malformed(where, "signature-wrong") from error
+
+
+def _hex(text: str, size: int, where: str) -> bytes:
+    """Lower-case hex of exactly `size` bytes."""
+    try:
+        data = bytes.fromhex(text)
+    except ValueError as error:
+        raise Malformed(where) from error
+    if len(data) != size or data.hex() != text:
+        raise Malformed(where)
+    return data
