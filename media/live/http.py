@@ -170,20 +170,27 @@ class Door:
         return web.Response(body=found, content_type="application/octet-stream")
 
     async def _health(self, request: web.Request) -> web.Response:
-        accepting = self._recorder.accepting()
+        waiting, waiting_bytes = self._recorder.backlog()
         return web.json_response(
             {
-                "status": "ok" if accepting else "disk-low",
+                "status": self._status(),
                 "node": self._settings.name,
                 "rooms": len(self._sessions.rooms),
                 "sessions": len(self._sessions.all),
                 "disk_free": self._recorder.free(),
-                "backlog": self._recorder.backlog(),
+                "backlog": waiting,
+                "backlog_bytes": waiting_bytes,
+                "troubles": self._recorder.troubles(),
                 "dropped": dict(self._board.counts),
                 "sent": sum(port.sent for port in self._board.ports),
                 "send_errors": sum(port.send_errors for port in self._board.ports),
             }
         )
+
+    def _status(self) -> str:
+        if not self._recorder.alive:
+            return "recorder-dead"
+        return "ok" if self._recorder.accepting() else "disk-low"
 
     def _ticket(self, request: web.Request) -> Ticket:
         scheme, _, text = request.headers.get("Authorization", "").partition(" ")

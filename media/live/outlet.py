@@ -20,10 +20,9 @@ _ORIGINAL: Final = Struct("!H")
 class Outlet:
     """Forwards batches in place on the send slab. Counts what was sent and what found no room."""
 
-    def __init__(self, peer: Peer, kind: str, ssrc: int, payload_type: int, first: int) -> None:
+    def __init__(self, peer: Peer, ssrc: int, payload_type: int, first: int, cname: str) -> None:
         """`first`: the sequence number of the first packet (below 2^15, RFC 3711 § 3.3.1)."""
         self.peer = peer
-        self.kind = kind
         self.ssrc = ssrc
         self.payload_type = payload_type
         self.rtx: tuple[int, int] | None = None  # (SSRC, payload type) of retransmissions
@@ -31,6 +30,7 @@ class Outlet:
         self.packets = self.octets = self.dropped = self.resent = 0
         self._shift = 0
         self._first = first
+        self._cname = cname
         self._begin = 0  # extended number of the first packet sent
         self._caught_up = -1  # packets up to this number are squeezed
         self._live_stamp = 0
@@ -95,7 +95,7 @@ class Outlet:
         if self.packets:
             self.peer.queue_rtcp(
                 rtcp.sender_report(self.ssrc, ntp_us, rtp, self.packets, self.octets)
-                + rtcp.source_description(self.ssrc, "takan")
+                + rtcp.source_description(self.ssrc, self._cname)
             )
 
     def refill(self) -> None:

@@ -1,10 +1,13 @@
 """One participant of a room: his tracks, which outlive his sessions, and who is publishing into them now."""
 
 from collections.abc import Callable
+from typing import Final
 
 from media.live.inlet import Inlet, Recording
 from media.live.publisher import Publisher
 from media.live.viewer import Viewer
+
+QUIET_US: Final = 4_000_000  # without a packet for so long a track counts as interrupted
 
 
 class Participant:
@@ -29,10 +32,13 @@ class Participant:
         self.viewers: list[Viewer] = []
         self.told: list[str] = []  # what the others were told that he publishes
 
-    @property
-    def publishing(self) -> list[str]:
-        """The kinds that are coming in now."""
-        return [kind for kind, inlet in self.inlets.items() if inlet.source is not None]
+    def publishing(self, now_us: int) -> list[str]:
+        """The kinds that are coming in: of a session, and heard within the last seconds."""
+        return [
+            kind
+            for kind, inlet in self.inlets.items()
+            if inlet.source is not None and now_us - inlet.source.arrival_us < QUIET_US
+        ]
 
     def take_over(self, publisher: Publisher) -> None:
         """A session is connected: it fills the tracks from now on, whoever did before."""

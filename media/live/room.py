@@ -91,7 +91,7 @@ class Room:
     def notice_publishing(self) -> None:
         """Tell the others when somebody's tracks have come or gone; called a few times a second."""
         for person in self.participants.values():
-            publishing = person.publishing
+            publishing = person.publishing(self._now_us())
             if publishing != person.told:
                 person.told = publishing
                 body: dict[str, object] = {"kinds": publishing}
@@ -99,12 +99,13 @@ class Room:
 
     def state(self) -> RoomState:
         """Who is here, and what is recorded."""
+        now_us = self._now_us()
         figures = self._recorder.tracks(self.survey)
         lengths = [(one.end - one.start) * 1_000_000 // one.track.timescale for one in figures]
         return {
             "survey": self.survey,
-            "participants": [_state(one) for one in self.participants.values() if one.sessions],
-            "recording": any(one.publishing for one in self.participants.values()),
+            "participants": [_state(one, now_us) for one in self.participants.values() if one.sessions],
+            "recording": any(one.publishing(now_us) for one in self.participants.values()),
             "recorded_us": max(lengths, default=0),
         }
 
@@ -142,13 +143,13 @@ class Room:
             return []
 
 
-def _state(person: Participant) -> ParticipantState:
+def _state(person: Participant, now_us: int) -> ParticipantState:
     publisher = person.publisher
     return {
         "id": person.id,
         "name": person.name,
         "role": person.role,
-        "publishing": person.publishing,
+        "publishing": person.publishing(now_us),
         "viewers": len(person.viewers),
         "bitrate": publisher.bit_rate if publisher else 0,
         "loss": publisher.loss if publisher else 0.0,

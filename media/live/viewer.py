@@ -29,7 +29,8 @@ class Viewer:
         for kind, one in agreed.items():
             if one.sends is None or kind not in inlets:
                 continue
-            outlet = Outlet(peer, kind, one.sends.ssrc, one.codec.payload_type, secrets.randbelow(0x7000))
+            first = secrets.randbelow(0x7000)
+            outlet = Outlet(peer, one.sends.ssrc, one.codec.payload_type, first, one.sends.stream)
             if one.rtx is not None:
                 outlet.rtx = one.sends.rtx_ssrc, one.rtx.payload_type
             self._outlets[one.sends.ssrc] = inlets[kind], outlet
