@@ -15,6 +15,7 @@ from server.words import Catalogue, language_of
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 log = logging.getLogger("takan.web")
+QUIET = ("assets.file", "health.health")  # asked too often to be told of
 
 ExcInfo = tuple[type, BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -61,7 +62,7 @@ def _begin_and_end(app: Flask, given: Services, catalogue: Catalogue) -> None:
 
     @app.after_request
     def tell(response: Response) -> Response:
-        if request.endpoint != "assets.file":
+        if request.endpoint not in QUIET:
             spent = round((time.monotonic() - g.began) * 1000, 1)
             rule = request.url_rule.rule if request.url_rule else "-"
             facts = {"method": request.method, "route": rule, "status": response.status_code, "ms": spent}

@@ -120,6 +120,8 @@ def answer(status: int, code: str, facts: dict[str, str | int]) -> Response:
     response.status_code = status
     if status == 401 and wants_json():
         response.headers["WWW-Authenticate"] = "Session"
+    if status == 416 and "size" in facts:
+        response.headers["Content-Range"] = f"bytes */{facts['size']}"
     if "seconds" in facts:
         response.headers["Retry-After"] = str(facts["seconds"])
     return response

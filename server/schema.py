@@ -29,14 +29,14 @@ def text(limit: int, needed: bool = True, empty: bool = False) -> Field:
     def judge(name: str, value: Any) -> str:
         if not isinstance(value, str):
             raise Invalid("field-wrong", field=name)
-        value = value.replace("\r\n", "\n").strip()
-        if len(value) > limit:
+        trimmed: str = value.replace("\r\n", "\n").strip()
+        if len(trimmed) > limit:
             raise Invalid("field-too-long", field=name, limit=limit)
-        if any(ord(sign) < 32 and sign not in "\n\t" for sign in value) or not _encodable(value):
+        if any(ord(sign) < 32 and sign not in "\n\t" for sign in trimmed) or not _encodable(trimmed):
             raise Invalid("field-wrong", field=name)
-        if not value and not empty:
+        if not trimmed and not empty:
             raise Invalid("field-needed", field=name)
-        return value
+        return trimmed
 
     return Field(judge, needed, "")
 
@@ -97,7 +97,7 @@ def choice(options: type | tuple[str, ...], needed: bool = True, default: Any = 
         if isinstance(options, tuple):
             if value not in options:
                 raise Invalid("field-wrong", field=name)
-            return str(value)
+            return value
         try:
             return options(value)
         except ValueError as error:

@@ -2,11 +2,12 @@
 
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from inspection.ports import ObjectStore, Office
+from inspection.ports import Office
 from inspection.services.keep_people import first_administrator
+from inspection.services.sample_catalogue import seed_catalogue
 from server.configuration import Configuration
 from server.one_time import new_password
 from server.outbound.codes import SvgCodes
@@ -14,10 +15,14 @@ from server.outbound.jobs import DbosJobs
 from server.outbound.keys import FileSigner, Keys, TicketSigner, make_keys, read_keys
 from server.outbound.node import HttpNodes
 from server.outbound.passwords import Argon2
-from server.sample_catalogue import ITEMS
 from server.services import Services
-from storage.database import Database, migrate
+from storage.database import Database, DatabaseTooNew, migrate
+from storage.objects.build import Objects, build_objects
 from storage.work import SqlOffice
+
+
+class CannotPrepare(Exception):
+    """The database cannot be brought to this version; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,9 @@ def office(configuration: Configuration) -> SqlOffice:
     return SqlOffice(database(configuration))
 
 
-def objects(configuration: Configuration) -> ObjectStore:
+def objects(configuration: Configuration) -> Objects:
     """The store that the configuration names."""
-    from storage.objects.local import LocalObjects
-
-    return LocalObjects(configuration.objects_folder())
+    return build_objects(asdict(configuration.objects) | {"folder": configuration.objects_folder()})
 
 
 def services(configuration: Configuration) -> Services:
@@ -90,7 +93,11 @@ def prepare(configuration: Configuration) -> Created | None:
     """Everything that a first start needs; harmless again. Returns the administrator when it made one."""
     configuration.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     make_keys(configuration.data / "keys")
-    migrate(configuration.database_url())
+    try:
+        migrate(configuration.database_url())
+    except (DatabaseTooNew, ValueError) as error:
+        raise CannotPrepare(str(error)) from error
+    objects(configuration).prepare()
     base = database(configuration)
     try:
         here = SqlOffice(base)
@@ -104,8 +111,6 @@ def prepare(configuration: Configuration) -> Created | None:
 
 def seed(here: Office) -> None:
     """The sample catalogue, into an instance that has none; the worker's last sign of life is forgotten."""
+    seed_catalogue(here)
     with here.write() as work:
         work.settings.put("worker.seen", "0")
-        if not work.items.list():
-            for item in ITEMS:
-                work.items.put(item)

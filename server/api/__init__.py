@@ -1,13 +1,21 @@
 """The HTTP API under /api/v1: a blueprint each; every refusal is a problem document."""
 
-from server.api import cases, health, live, people, sign_in, surveys, visit
+from server.api import (
+    cases,
+    findings,
+    health,
+    live,
+    media,
+    packages,
+    people,
+    room,
+    sign_in,
+    surveys,
+    timeline,
+    visit,
+)
 
-BLUEPRINTS = (
-    health.blueprint,
-    live.blueprint,
-    sign_in.blueprint,
-    people.blueprint,
-    cases.blueprint,
-    surveys.blueprint,
-    visit.blueprint,
+BLUEPRINTS = tuple(
+    module.blueprint
+    for module in (health, live, media, sign_in, people, cases, surveys, visit, room, findings, timeline, packages)
 )

@@ -1,4 +1,4 @@
-"""A package as a folder on disk: written whole under another name, read without following a link."""
+"""A package as a folder on disk: written file by file, each durable; read without following a link."""
 
 import os
 import shutil
@@ -8,35 +8,23 @@ from typing import BinaryIO
 
 
 class FolderWriter:
-    """Implements `inspection.ports.PackageWriter`. `finish` gives the folder its name; a broken one never has it."""
+    """Implements `inspection.ports.PackageWriter`, beginning with an empty folder: a broken attempt leaves nothing."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._draft = folder.with_name(folder.name + ".part")
-        shutil.rmtree(self._draft, ignore_errors=True)
-        self._draft.mkdir(parents=True)
-        self.bytes = 0
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
 
     def write(self, path: str, chunks: Iterator[bytes]) -> None:
-        where = self._draft / _inside(path)
+        """A whole new file, durable with its name."""
+        where = self._folder / _inside(path)
         where.parent.mkdir(parents=True, exist_ok=True)
         with where.open("xb") as file:
             for chunk in chunks:
-                self.bytes += file.write(chunk)
+                file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-
-    def finish(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._draft.rename(self._folder)
-        handle = os.open(self._folder.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-    def abandon(self) -> None:
-        shutil.rmtree(self._draft, ignore_errors=True)
+        _sync_folder(where.parent)
 
 
 class FolderReader:
@@ -74,3 +62,11 @@ def _inside(path: str) -> Path:
     if not all(parts) or any(part in (".", "..") or "\0" in part or "\\" in part for part in parts):
         raise ValueError(f"not a path inside a package: {path!r}")
     return Path(*parts)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from inspection.model.errors import Refusal
 from server import logs
 from server.configuration import Configuration
 from server.outbound.certificate import certificate_for, lan_address
@@ -46,7 +47,8 @@ def run(configuration: Configuration, file: Path | None, port: int | None, lan: 
         print(f"takan: {error}", file=sys.stderr)
         return 1
     try:
-        _first_start(prepared.configuration)
+        if not _first_start(prepared.configuration):
+            return 1
         folder.tell({"url": prepared.url, "pid": os.getpid()})
         _serve(prepared, file, lan, folder)
     finally:
@@ -90,13 +92,18 @@ def _prepare(configuration: Configuration, port: int | None, lan: bool) -> Prepa
     return Prepared(changed, web.url or f"{scheme}://{host}:{web.port}", environment, listening)
 
 
-def _first_start(configuration: Configuration) -> None:
+def _first_start(configuration: Configuration) -> bool:
     """Keys, tables, the sample catalogue and the first administrator: each only when it is missing."""
     from server import wiring
 
-    created = wiring.prepare(configuration)
+    try:
+        created = wiring.prepare(configuration)
+    except (Refusal, wiring.CannotPrepare, OSError) as error:
+        print(f"takan: {error}", file=sys.stderr)
+        return False
     if created:
         print(f"administrator {created.sign_in}, one-time password {created.password}", flush=True)
+    return True
 
 
 def _serve(prepared: Prepared, file: Path | None, lan: bool, folder: Folder) -> None:
@@ -163,7 +170,8 @@ def _healthy(url: str) -> bool:
         return False
     finally:
         connection.close()
-    return isinstance(answer, dict) and answer.get("status") == "ok"
+    parts = answer.get("parts", {}) if isinstance(answer, dict) else {}
+    return bool(parts) and "away" not in parts.values()
 
 
 def _own_certificate() -> ssl.SSLContext:

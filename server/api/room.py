@@ -1,0 +1,195 @@
+"""The live side of a survey: who is here, tickets for the media node, what to show now, the end."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from inspection.model.errors import Refusal
+from inspection.model.ledger import microseconds
+from inspection.model.participant import Participant
+from inspection.model.survey import Room, SurveyState
+from inspection.services.conclude import conclude, may_conclude
+from inspection.services.focus import focus
+from inspection.services.issue_ticket import Claims, issue_ticket
+from inspection.services.participants import seen
+from inspection.services.read_survey import RoomView, room_view
+from media.client import WHEP_PATH, WHIP_PATH, ParticipantState, RoomMessage, RoomState, Ticket
+from server import shapes, visitors
+from server.schema import body, identifier, text
+from server.services import Services, services
+
+blueprint = Blueprint("api-room", __name__, url_prefix="/api/v1/surveys/<survey>")
+log = logging.getLogger("takan.web")
+
+
+@blueprint.get("/room")
+def room(survey: str) -> Response:
+    given, actor, now = services(), visitors.actor(), services().now()
+    view = room_view(given.office, actor, survey, now)
+    seen(given.office, actor, survey, now)
+    return jsonify(_state(view, _streamed(given, view.room), now))
+
+
+@blueprint.post("/tickets")
+def ticket(survey: str) -> tuple[Response, int]:
+    given, actor = services(), visitors.actor()
+    sent = body({"direction": text(10), "participant": identifier()})
+    claims = issue_ticket(
+        given.office,
+        actor,
+        survey,
+        sent["direction"],
+        sent["participant"],
+        given.now(),
+        given.new_id,
+        timedelta(minutes=given.settings.tickets.minutes),
+        given.settings.tickets.sessions,
+    )
+    servers = ice_servers(given.settings.tickets.ice_servers)
+    answer = {"url": place_of(claims), "token": signed(given, claims), "expires_us": claims.expires_us}
+    return jsonify(**answer, ice_servers=servers), 201
+
+
+@blueprint.post("/focus")
+def focused(survey: str) -> Response:
+    sent = body({"check": text(64, needed=False)})
+    given = services()
+    found = focus(given.office, visitors.actor(), survey, sent["check"] or None, given.now())
+    tell(survey, "focus", check=found.focus)
+    return jsonify(focus=found.focus)
+
+
+@blueprint.post("/conclude")
+def concluded(survey: str) -> Response:
+    sent = body({"outcome": text(20), "note": text(4000, needed=False, empty=True)})
+    return jsonify(shapes.survey(end(survey, sent["outcome"], sent["note"])))
+
+
+@blueprint.post("/cancel")
+def cancelled(survey: str) -> Response:
+    sent = body({"note": text(4000)})
+    return jsonify(shapes.survey(end(survey, "cancelled", sent["note"])))
+
+
+def end(survey: str, outcome: str, note: str) -> Any:
+    """Close the room on its node, then end the survey in one transaction. With the node away the survey ends all the
+    same, and the sweep makes evidence of its recordings once the node has confirmed them."""
+    given, actor = services(), visitors.actor()
+    open_room = may_conclude(given.office, actor, survey, outcome, note)
+    closed = True
+    if open_room is not None:
+        tell(survey, "concluded", outcome=outcome)
+        try:
+            given.nodes.close_room(open_room.node, survey)
+        except Refusal:
+            log.warning("the node is away: recordings become evidence later")
+            closed = False
+    return conclude(
+        given.office,
+        given.objects,
+        given.signer,
+        actor,
+        survey,
+        outcome,
+        note,
+        closed,
+        given.now(),
+        given.new_id,
+    )
+
+
+def tell(survey: str, kind: str, **facts: object) -> None:
+    """A message to everyone in the room; the room's state by HTTP says the same, so a lost one harms nothing."""
+    given, actor = services(), visitors.actor()
+    with given.office.read() as work:
+        place = work.rooms.get(survey)
+    if place is None or place.closed:
+        return
+    message: RoomMessage = {"kind": kind, "to": "", "who": actor.id, "name": actor.name, "body": facts}
+    try:
+        given.nodes.tell(place.node, survey, message)
+    except Refusal:
+        log.warning("the node did not take a message")
+
+
+def signed(given: Services, claims: Claims) -> str:
+    return given.tickets.sign(
+        Ticket(
+            id=claims.id,
+            node=claims.node,
+            survey=claims.survey,
+            participant=claims.participant,
+            name=claims.name,
+            role=claims.role,
+            direction=claims.direction,
+            epoch_us=claims.epoch_us,
+            expires_us=claims.expires_us,
+            sessions=claims.sessions,
+        )
+    )
+
+
+def place_of(claims: Claims) -> str:
+    """The path of the offer, at this site's origin."""
+    path = WHIP_PATH if claims.direction == "publish" else WHEP_PATH
+    return path.format(node=claims.node, survey=claims.survey, participant=claims.watched)
+
+
+def ice_servers(entries: tuple[str, ...]) -> list[dict[str, str]]:
+    """As RTCPeerConnection takes them, from "stun:host:port" and "turn:host:port|user|password"."""
+    servers = []
+    for entry in entries:
+        url, _, rest = entry.partition("|")
+        user, _, password = rest.partition("|")
+        servers.append({"urls": url} | ({"username": user, "credential": password} if user else {}))
+    return servers
+
+
+def _streamed(given: Services, place: Room | None) -> RoomState | None:
+    """What the node receives now; None while it is away or nothing is open."""
+    if place is None or place.closed:
+        return None
+    try:
+        return given.nodes.room(place.node, place.survey)
+    except Refusal:
+        return None
+
+
+def _state(view: RoomView, streamed: RoomState | None, now: datetime) -> dict[str, Any]:
+    live = {one["id"]: one for one in streamed["participants"]} if streamed else {}
+    survey = view.survey
+    return {
+        "state": survey.state.value,
+        "outcome": survey.outcome.value if survey.outcome else None,
+        "node": view.room.node if view.room else None,
+        "node_here": streamed is not None,
+        "me": view.mine.id if view.mine else None,
+        "participants": [
+            _participant(row, here, row.id in view.consented, live.get(row.id)) for row, here in view.participants
+        ],
+        "focus": survey.focus,
+        "clock_us": microseconds(now),
+        "recording": bool(streamed and streamed["recording"]),
+        "recorded_us": streamed["recorded_us"] if streamed else 0,
+        "began_us": microseconds(survey.opened_at) if survey.opened_at else None,
+        "epoch_us": microseconds(view.room.epoch) if view.room else None,
+        "open": survey.state is SurveyState.LIVE,
+    }
+
+
+def _participant(row: Participant, here: bool, consented: bool, live: ParticipantState | None) -> dict[str, Any]:
+    """`here`: his page asked lately, or he is streaming."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "role": row.role.value,
+        "here": here or live is not None,
+        "consented": consented,
+        "publishing": live["publishing"] if live else [],
+        "viewers": live["viewers"] if live else 0,
+        "bitrate": live["bitrate"] if live else 0,
+        "loss": live["loss"] if live else 0.0,
+        "since_us": live["since_us"] if live else None,
+    }

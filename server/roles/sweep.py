@@ -1,0 +1,55 @@
+"""Finishes what a crash left: surveys that ended while their node was away, and wishes whose job was never started."""
+
+import logging
+from datetime import timedelta
+
+from inspection.model.errors import Refusal
+from inspection.services.admit import admit
+from inspection.services.snapshots import fail_snapshot
+from inspection.services.want_export import fail_export
+from server.services import Services
+
+log = logging.getLogger("takan.worker")
+
+SETTLE = timedelta(seconds=2)  # the web role itself admits within one
+UNSTARTED = timedelta(seconds=15)
+HOPELESS = timedelta(hours=6)
+AT_ONCE = 50
+
+
+def sweep(given: Services) -> None:
+    """One round. Whoever runs it at the same time does no harm: every step may be repeated."""
+    _admit_ended(given)
+    _start_wanted(given)
+
+
+def _admit_ended(given: Services) -> None:
+    with given.office.read() as work:
+        ended = work.surveys.unadmitted(given.now() - SETTLE, AT_ONCE)
+        rooms = {survey.id: work.rooms.get(survey.id) for survey in ended}
+    for survey in ended:
+        room = rooms[survey.id]
+        try:
+            if room is not None and not room.closed:
+                given.nodes.close_room(room.node, survey.id)
+            admit(given.office, given.objects, given.signer, survey.id, given.now(), given.new_id)
+            log.info("admitted by the sweep", extra={"survey": survey.id})
+        except (Refusal, OSError) as error:
+            log.warning("not admitted yet", extra={"survey": survey.id, "why": str(error)})
+
+
+def _start_wanted(given: Services) -> None:
+    now = given.now()
+    with given.office.read() as work:
+        snapshots = work.snapshots.wanted(now - UNSTARTED, AT_ONCE)
+        exports = work.exports.wanted(now - UNSTARTED, AT_ONCE)
+    for snapshot in snapshots:
+        if now - snapshot.created_at > HOPELESS:
+            fail_snapshot(given.office, snapshot.id, "job-failed")
+        else:
+            given.jobs.cut_snapshot(snapshot.id)
+    for export in exports:
+        if now - export.created_at > HOPELESS:
+            fail_export(given.office, export.id, "job-failed")
+        else:
+            given.jobs.write_export(export.id)
