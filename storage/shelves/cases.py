@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, false, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -13,6 +13,8 @@ from storage.shelves.rows import Columns, columns_of, insert_once, update
 from storage.tables.cases import case_numbers, cases
 from storage.tables.participants import participants
 from storage.tables.surveys import surveys
+
+LONGEST = 1000  # letters; nothing that long is in a case, and SQLite refuses very long patterns
 
 
 class SqlCases:
@@ -80,7 +82,9 @@ def _narrowed(
         conditions.append(cases.c.approver == approver)
     if state is not None:
         conditions.append(cases.c.state == state.value)
-    if text:
+    if len(text) > LONGEST:
+        conditions.append(false())
+    elif text:
         places = (cases.c.number, cases.c.applicant, cases.c.address)
         conditions.append(or_(*(place.icontains(text, autoescape=True) for place in places)))
     return conditions

@@ -42,7 +42,7 @@ def insert_once(connection: Connection, table: Table[Any], columns: Columns, key
     """Whether the row was added; False, and nothing written, when one with that key is there."""
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     statement = insert(table).values(columns).on_conflict_do_nothing(index_elements=list(key))
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(statement.returning(table.c[key[0]])).first() is not None
 
 
 def insert_or_replace(
@@ -60,7 +60,8 @@ def update(
     """Whether one row with that key (and these conditions) was there and now holds the columns."""
     same = [table.c[name] == columns[name] for name in key]
     changed = {name: part for name, part in columns.items() if name not in key}
-    return connection.execute(table.update().where(and_(*same, *also)).values(changed)).rowcount == 1
+    statement = table.update().where(and_(*same, *also)).values(changed).returning(table.c[key[0]])
+    return connection.execute(statement).first() is not None
 
 
 def _plain(part: Any) -> Any:

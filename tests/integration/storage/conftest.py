@@ -13,10 +13,9 @@ DATABASES = ["sqlite", "postgres"]
 
 
 @pytest.fixture
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database; parametrize `database_kind` indirectly to have one kind."""
-    kind = request.getfixturevalue("database_kind")
-    if kind == "sqlite":
+def empty_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database of each kind."""
+    if database_kind == "sqlite":
         return f"sqlite:///{tmp_path / 'takan.db'}"
     return str(request.getfixturevalue("postgres_url"))
 
