@@ -192,22 +192,53 @@ class Settings(Protocol):
 class Work(Protocol):
     """One unit of work: all of it is written, or nothing."""
 
-    people: People
-    sign_ins: SignIns
-    links: Links
-    items: Items
-    cases: Cases
-    surveys: Surveys
-    participants: Participants
-    rooms: Rooms
-    receptions: Receptions
-    evidence: EvidenceShelf
-    snapshots: Snapshots
-    findings: Findings
-    decisions: Decisions
-    exports: Exports
-    ledger: Ledger
-    settings: Settings
+    @property
+    def people(self) -> People: ...
+
+    @property
+    def sign_ins(self) -> SignIns: ...
+
+    @property
+    def links(self) -> Links: ...
+
+    @property
+    def items(self) -> Items: ...
+
+    @property
+    def cases(self) -> Cases: ...
+
+    @property
+    def surveys(self) -> Surveys: ...
+
+    @property
+    def participants(self) -> Participants: ...
+
+    @property
+    def rooms(self) -> Rooms: ...
+
+    @property
+    def receptions(self) -> Receptions: ...
+
+    @property
+    def evidence(self) -> EvidenceShelf: ...
+
+    @property
+    def snapshots(self) -> Snapshots: ...
+
+    @property
+    def findings(self) -> Findings: ...
+
+    @property
+    def decisions(self) -> Decisions: ...
+
+    @property
+    def exports(self) -> Exports: ...
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def settings(self) -> Settings: ...
 
 
 class Office(Protocol):
