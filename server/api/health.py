@@ -1,11 +1,11 @@
 """Whether this instance can do its work; for supervisors, balancers and the settings page."""
 
 import logging
-from datetime import UTC, datetime
 
 from flask import Blueprint, Response, jsonify
 
 from inspection.model.errors import Refusal
+from inspection.model.ledger import microseconds
 from server.services import Services, services
 
 blueprint = Blueprint("health", __name__)
@@ -19,11 +19,16 @@ PROBE = "0" * 64
 @blueprint.get("/health")
 def health() -> Response:
     """200 while the database answers, 503 otherwise; `status` is "ok" when every part is."""
-    parts = {**_kept(services()), **_nodes(services())}
+    parts = parts_of(services())
     good = all(part == "ok" for part in parts.values())
     response = jsonify(status="ok" if good else "degraded", parts=parts)
     response.status_code = 200 if parts["database"] == "ok" else 503
     return response
+
+
+def parts_of(given: Services) -> dict[str, str]:
+    """Each part by name: "ok", "away", or what a node says of itself."""
+    return {**_kept(given), **_nodes(given)}
 
 
 def _kept(given: Services) -> dict[str, str]:
@@ -49,8 +54,3 @@ def _nodes(given: Services) -> dict[str, str]:
         except Refusal:
             parts[f"node {node}"] = "away"
     return parts
-
-
-def microseconds(at: datetime) -> int:
-    delta = at - datetime.fromtimestamp(0, UTC)
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds

@@ -1,5 +1,20 @@
 """Pages for people: a blueprint each; it takes its services from `server.services`."""
 
-from server.pages import preferences, sign_in, style
+from server.pages import (
+    case,
+    console,
+    lists,
+    new_case,
+    people,
+    preferences,
+    review,
+    settings,
+    sign_in,
+    style,
+    visit,
+)
 
-BLUEPRINTS = (sign_in.blueprint, preferences.blueprint, style.blueprint)
+BLUEPRINTS = tuple(
+    module.blueprint
+    for module in (sign_in, preferences, style, lists, new_case, case, console, review, visit, people, settings)
+)

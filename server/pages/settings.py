@@ -1,0 +1,51 @@
+"""What is configured, and whether every part is well; for an administrator."""
+
+from dataclasses import fields
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from inspection.services.access import require_role
+from server import visitors
+from server.api.health import parts_of
+from server.configuration import SECTIONS
+from server.pages.new_case import item_row
+from server.services import services
+
+blueprint = Blueprint("settings", __name__)
+HIDDEN = ("secret_key", "access_key", "url", "jobs_url", "ice_servers")  # they may hold a password
+NAMES = {"objects": "store"}
+
+
+@blueprint.get("/settings")
+def settings() -> str:
+    given, actor = services(), visitors.actor()
+    require_role(actor, "settings")
+    with given.office.read() as work:
+        items = work.items.list()
+    return render_template(
+        "settings.html",
+        groups=[_group(name) for name in SECTIONS],
+        health=[_health(name, value) for name, value in parts_of(given).items()],
+        key={"fingerprint": given.signer.fingerprint()},
+        items=[item_row(item) for item in items],
+    )
+
+
+def _health(name: str, value: str) -> dict[str, Any]:
+    kind, _, which = name.partition(" ")
+    return {"name": NAMES.get(kind, kind), "good": value == "ok", "value": f"{which} {value}".strip()}
+
+
+def _group(section: str) -> dict[str, Any]:
+    configuration = services().settings
+    values = getattr(configuration, section)
+    rows = []
+    for part in fields(values):
+        value = getattr(values, part.name)
+        shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+        if part.name in HIDDEN and shown:
+            shown = "•••"
+        origin = configuration.sources.get(f"{section}.{part.name}", "default")
+        rows.append({"name": part.name, "value": shown, "from": origin})
+    return {"name": section, "rows": rows}
