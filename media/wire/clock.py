@@ -15,6 +15,9 @@ _LINE_US = 5_000_000  # half the window of arrivals
 _FAR_US = 1_000_000  # a report further from the media's own arrivals is wrong
 _STALE_US = 60_000_000
 _JUMP_US, _STREAK_US = 500_000, 500_000
+_APART_US = 200_000  # what two reports may differ in how much time passed
+_NTP_ERA_US = 2_208_988_800_000_000  # from 1900 to 1970
+_NEVER = (0, 0xFFFFFFFF)  # NTP seconds of a sender that has no clock
 
 
 class SenderClock:
@@ -74,13 +77,14 @@ class TrackClock:
         self._shift_us = 0  # media time + this = wall clock, microseconds
         self._bias_us = 0  # what reports said beyond the line of arrivals
         self._report: tuple[int, int, int] | None = None  # NTP, RTP as microseconds, arrival
+        self._told_last: tuple[int, int] | None = None  # NTP, RTP as microseconds, believed or not
         self._last_rtp = 0
         self._late_since: tuple[int, int, int] | None = None  # arrival, first and least lateness
         self._moving = False
 
     def restart(self) -> None:
         """The RTP times to come have nothing to do with those before: another SSRC or session."""
-        self._line = self._report = self._late_since = None
+        self._line = self._report = self._late_since = self._told_last = None
 
     def arrived(self, rtp: int, arrival_us: int) -> None:
         """A packet with this time arrived; the first of each picture is enough."""
@@ -109,7 +113,9 @@ class TrackClock:
         if self._line is None:
             return
         media_us = rtp * 1_000_000 // self._scale
-        if abs(arrival_us - media_us - self._line.value) > _FAR_US or ntp_us <= 0:
+        if abs(arrival_us - media_us - self._line.value) > _FAR_US:
+            return
+        if (ntp_us + _NTP_ERA_US) // 1_000_000 in _NEVER or not self._agrees(ntp_us, media_us):
             return
         self._sender.offer(ntp_us, arrival_us)
         before, self._report = self._report, (ntp_us, media_us, arrival_us)
@@ -118,6 +124,11 @@ class TrackClock:
             self._report = before
         else:
             self._bias_us = told - self._line.value
+
+    def _agrees(self, ntp_us: int, media_us: int) -> bool:
+        """Whether as much time passed since the last report by its NTP time as by its media's."""
+        before, self._told_last = self._told_last, (ntp_us, media_us)
+        return before is None or abs(ntp_us - before[0] - (media_us - before[1])) < _APART_US
 
     def place(self, rtp: int, floor: int) -> int:
         """Ticks from the epoch for this RTP time, `floor` at least."""
@@ -156,7 +167,7 @@ class TrackClock:
     def _anchor(self, rtp: int, arrival_us: int, late_us: int) -> None:
         self._line = _Line(arrival_us, late_us)
         self._shift_us, self._last_rtp = late_us, rtp
-        self._bias_us, self._report, self._late_since = 0, None, None
+        self._bias_us, self._report, self._late_since, self._told_last = 0, None, None, None
 
     def _stood_still(self, rtp: int, arrival_us: int) -> None:
         """Everything is late by half a second and stays so: the sender paused without counting on."""

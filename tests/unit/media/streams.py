@@ -139,8 +139,9 @@ class Shown:
 def play_video(data: bytes) -> list[Shown]:
     """Decode all pictures of a recording; raises when one cannot be decoded."""
     shown = []
-    with av.open(io.BytesIO(data), options={"err_detect": "explode"}) as file:
-        for frame in file.decode(video=0):
+    with av.open(io.BytesIO(data), "r", options={"err_detect": "explode"}) as file:
+        for frame in file.decode(file.streams.video[0]):
+            assert frame.pts is not None
             plane = frame.to_ndarray(format="gray")
             shown.append(Shown(frame.pts, float(plane[plane.shape[0] // 2].mean()), (frame.width, frame.height)))
     return shown
@@ -148,8 +149,13 @@ def play_video(data: bytes) -> list[Shown]:
 
 def play_audio(data: bytes) -> list[tuple[int, int]]:
     """Times and lengths (samples) of the decoded sound."""
-    with av.open(io.BytesIO(data)) as file:
-        return [(frame.pts, frame.samples) for frame in file.decode(audio=0)]
+    with av.open(io.BytesIO(data), "r") as file:
+        return [(frame.pts or 0, frame.samples) for frame in file.decode(file.streams.audio[0])]
+
+
+def grey_of(index: int) -> float:
+    """What `Shown.grey` is for picture `index` of `pictures`."""
+    return (index % 200) * 255 / 219
 
 
 def joined(parts: Iterable[bytes]) -> bytes:
