@@ -28,6 +28,7 @@ WRITE_LOCK = 0x54414B414E01  # "TAKAN", 1
 MIGRATION_LOCK = 0x54414B414E02
 MIGRATION_WAIT = 300.0
 MIGRATIONS = Path(__file__).with_name("migrations")
+BUGS = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY}  # what SQLite says of wrong SQL, and of writing as a reader
 AWAY = (DisconnectionError, InterfaceError, OperationalError, TimeoutError)
 
 
@@ -100,7 +101,7 @@ def make_engine(url: str, wait: float = WAIT, connections: int = 8) -> Engine:
 def is_away(error: BaseException) -> bool:
     """Whether this error means that the database cannot serve now, as opposed to a bug in what it was asked."""
     if isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.OperationalError):
-        return error.orig.sqlite_errorcode != sqlite3.SQLITE_ERROR
+        return error.orig.sqlite_errorcode not in BUGS
     return isinstance(error, AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 

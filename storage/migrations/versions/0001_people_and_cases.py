@@ -35,7 +35,7 @@ def _people() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "role IN ('administrator', 'approver', 'auditor', 'inspector', 'supervisor')", name="ck_people_role"
+            "role IN ('administrator', 'approver', 'auditor', 'inspector', 'supervisor')", name=op.f("ck_people_role")
         ),
         sa.PrimaryKeyConstraint("id", name="pk_people"),
         sa.UniqueConstraint("sign_in", name="uq_people_sign_in"),
@@ -106,7 +106,7 @@ def _cases() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("due_on", sa.Text(), nullable=False),
         sa.Column("phone", sa.Text(), nullable=False),
-        sa.CheckConstraint("state IN ('open', 'review', 'approved', 'refused')", name="ck_cases_state"),
+        sa.CheckConstraint("state IN ('open', 'review', 'approved', 'refused')", name=op.f("ck_cases_state")),
         sa.ForeignKeyConstraint(["approver"], ["people.id"], name="fk_cases_approver"),
         sa.ForeignKeyConstraint(["inspector"], ["people.id"], name="fk_cases_inspector"),
         sa.ForeignKeyConstraint(["item"], ["items.id"], name="fk_cases_item"),
@@ -137,12 +137,12 @@ def _surveys() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("focus", sa.Text(), nullable=True),
         sa.Column("admitted", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("kind IN ('guidance', 'live', 'drone', 'panorama')", name="ck_surveys_kind"),
+        sa.CheckConstraint("kind IN ('guidance', 'live', 'drone', 'panorama')", name=op.f("ck_surveys_kind")),
         sa.CheckConstraint(
             "outcome IN ('pass', 'fail', 'partial', 'guidance', 'insufficient', 'no-show', 'cancelled')",
-            name="ck_surveys_outcome",
+            name=op.f("ck_surveys_outcome"),
         ),
-        sa.CheckConstraint("state IN ('booked', 'live', 'concluded', 'cancelled')", name="ck_surveys_state"),
+        sa.CheckConstraint("state IN ('booked', 'live', 'concluded', 'cancelled')", name=op.f("ck_surveys_state")),
         sa.ForeignKeyConstraint(["case"], ["cases.id"], name="fk_surveys_case"),
         sa.ForeignKeyConstraint(
             ["checklist", "checklist_version"],
@@ -182,7 +182,7 @@ def _participants() -> None:
         sa.CheckConstraint(
             "role IN ('administrator', 'inspector', 'approver', 'supervisor', 'auditor', "
             "'applicant', 'agent', 'system')",
-            name="ck_participants_role",
+            name=op.f("ck_participants_role"),
         ),
         sa.ForeignKeyConstraint(["person"], ["people.id"], name="fk_participants_person"),
         sa.ForeignKeyConstraint(["survey"], ["surveys.id"], name="fk_participants_survey"),
@@ -217,7 +217,7 @@ def _participants() -> None:
         sa.Column("longitude", sa.Double(), nullable=True),
         sa.Column("accuracy", sa.Double(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="ck_positions_whole"),
+        sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name=op.f("ck_positions_whole")),
         sa.ForeignKeyConstraint(["participant"], ["participants.id"], name="fk_positions_participant"),
         sa.ForeignKeyConstraint(["survey"], ["surveys.id"], name="fk_positions_survey"),
         sa.PrimaryKeyConstraint("row", name="pk_positions"),
@@ -236,7 +236,7 @@ def _doors() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint("length(digest) = 64", name="ck_links_digest"),
+        sa.CheckConstraint("length(digest) = 64", name=op.f("ck_links_digest")),
         sa.ForeignKeyConstraint(["participant"], ["participants.id"], name="fk_links_participant"),
         sa.ForeignKeyConstraint(["survey"], ["surveys.id"], name="fk_links_survey"),
         sa.PrimaryKeyConstraint("id", name="pk_links"),
@@ -253,7 +253,7 @@ def _doors() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("(person IS NULL) <> (participant IS NULL)", name="ck_sign_ins_one_kind"),
+        sa.CheckConstraint("(person IS NULL) <> (participant IS NULL)", name=op.f("ck_sign_ins_one_kind")),
         sa.ForeignKeyConstraint(["participant"], ["participants.id"], name="fk_sign_ins_participant"),
         sa.ForeignKeyConstraint(["person"], ["people.id"], name="fk_sign_ins_person"),
         sa.ForeignKeyConstraint(["survey"], ["surveys.id"], name="fk_sign_ins_survey"),
