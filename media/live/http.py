@@ -62,10 +62,10 @@ class Door:
         for path, offer in ((WHIP_PATH, self._whip), (WHEP_PATH, self._whep)):
             app.router.add_route("POST", path, offer)
             app.router.add_route("OPTIONS", path, _options)
-            app.router.add_route("GET", path, _empty)
+            app.router.add_get(path, _empty, allow_head=True)
             session = path + "/{session}"
             app.router.add_route("OPTIONS", session, _options)
-            app.router.add_route("GET", session, _empty)
+            app.router.add_get(session, _empty, allow_head=True)
             app.router.add_route("PATCH", session, self._patch)
             app.router.add_route("DELETE", session, self._delete)
         app.router.add_route("GET", ROOM_PATH, self._room)

@@ -16,6 +16,7 @@ from media.wire.rtp import BadPacket, parse
 
 OURS: Final = 1  # the SSRC under which we report: nothing else is sent to a publisher
 _MOST_SOURCES: Final = 64
+_SILENT_US: Final = 300_000  # a source that says nothing for so long gives way to one that was there before
 _ABSURD: Final = 1.0  # seconds by which a sender report may lie off its media before his clock is not used
 
 _HEADER: Final = Struct("!BBHII")
@@ -75,6 +76,8 @@ class Publisher:
         if known is not None:
             inlet, source = known
             source.note(sequence, stamp, arrival_us, len(packet))
+            if inlet.source is not source and _silent(inlet.source, arrival_us):
+                inlet.switch(source, sequence, stamp, now)
             if inlet.source is source:
                 inlet.accept(packet, arrival_us, now)
         elif ssrc in self._rtx:
@@ -201,3 +204,7 @@ class Publisher:
             inlet.report(facts.ntp_us, facts.rtp, now)
         else:
             inlet.report(arrival_us, None, now)
+
+
+def _silent(source: Source | None, arrival_us: int) -> bool:
+    return source is None or arrival_us - source.arrival_us > _SILENT_US

@@ -96,6 +96,12 @@ class House:
     def whep(self, participant: str = "p1", survey: str = "s1") -> str:
         return self.base + WHEP_PATH.format(node="n1", survey=survey, participant=participant)
 
+    def publishing(self, participant: str = "p1", survey: str = "s1") -> list[str]:
+        """The kinds that come in from a participant now."""
+        room = self.node.sessions.rooms.get(survey)
+        person = room.participants.get(participant) if room is not None else None
+        return person.publishing(time.time_ns() // 1000) if person is not None else []
+
     async def room(self) -> dict[str, Any]:
         """What the web role is told about the room."""
         headers = {"Authorization": f"Bearer {self.control_ticket()}"}

@@ -218,6 +218,16 @@ def test_the_stream_goes_on_across_a_new_ssrc_and_the_publishers_return(stage: S
     assert stage.tapes["video"].ends == ["disconnected"]
 
 
+def test_a_stray_packet_of_a_new_ssrc_does_not_take_the_track_for_good(stage: Stage) -> None:
+    publisher, _ = stage.publisher()
+    _, end = stage.viewer()
+    stage.send(publisher, rtp(1, IDR))
+    stage.send(publisher, rtp(500, SLICE, ssrc=0), rtp(2, SLICE))
+    stage.now += 0.4
+    stage.send(publisher, rtp(3, IDR), rtp(4, SLICE))
+    assert [packet.payload for packet in end.read()[0]] == [IDR, SLICE, IDR, SLICE]
+
+
 def test_a_viewer_without_rtx_gets_the_same_packet_again_within_his_budget(stage: Stage) -> None:
     publisher, _ = stage.publisher()
     viewer, end = stage.viewer(rtx=False)
