@@ -9,9 +9,10 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Literal
 
-from media.live.description import Description, Transport
+from media.live.description import Description
 from media.live.dtls import Dtls, fingerprint, new_certificate
 from media.live.srtp import Srtp, protect, protect_rtcp, unprotect, unprotect_rtcp
 from media.live.udp import LARGEST, SLOT, Address, UdpPort, host_port, open_port, raw_address
@@ -118,9 +119,14 @@ class Connection:
         if not await self._check(CHECKS):
             raise Unreachable("after a move")
 
-    async def restart(self, remote: Transport) -> None:
-        """Go on with new ICE credentials of both sides; `ufrag` and `password` were changed before the request."""
-        self._remote = remote
+    def renew(self) -> str:
+        """Take new credentials; the fragment that tells them (RFC 8840)."""
+        self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(16)
+        return f"a=ice-ufrag:{self.ufrag}\r\na=ice-pwd:{self.password}\r\n"
+
+    async def restart(self, ufrag: str, password: str) -> None:
+        """Go on with the peer's new credentials from another local port. Raises `Unreachable`."""
+        self._remote = replace(self._remote, ufrag=ufrag, password=password)
         await self.move()
 
     def _readable(self) -> None:

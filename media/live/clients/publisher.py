@@ -4,27 +4,23 @@ publisher = Publisher(url, token, {"video": SyntheticVideo(), "audio": Silence()
 await publisher.start()
 ...
 sent = await publisher.stop()          # {"video": Sent, ...}; DELETE, then DTLS goodbye
-await publisher.vanish()               # instead: as when the battery ends, nothing is said
+await publisher.vanish()               # instead: nothing is said, as when the battery ends
 """
 
 import asyncio
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 
 from media.live import rtcp
-from media.live.clients.channel import Channel
-from media.live.clients.connection import Connection
-from media.live.clients.offers import Offering, offer
+from media.live.clients.client import Client
 from media.live.clients.sender import Sender, Sent
-from media.live.clients.signalling import Refused, Signalling
 from media.live.clients.sources import Source
 from media.live.description import Description
 
 REPORT_EVERY = 1.0  # s
 
 
-class Publisher:
+class Publisher(Client):
     """One WHIP session. `lose`: which video packets, counted from 0, are kept back until they are asked for."""
 
     def __init__(
@@ -38,35 +34,20 @@ class Publisher:
         lose: frozenset[int] = frozenset(),
         delay: float = 0.0,
     ) -> None:
-        self._signalling = Signalling(url, token)
-        self._sources, self._profile, self._lose = sources, profile, lose
-        self._wants_channel, self._delay = channel, delay
-        self.connection = Connection(lambda slab, at, size, now: None, self._rtcp, lambda: None)
-        self._tasks: list[asyncio.Task[None]] = []
+        super().__init__(url, token, channel, lambda slab, at, size, now: None, self._rtcp, lambda: None)
+        self._sources, self._profile, self._lose, self._delay = sources, profile, lose, delay
         self._senders: dict[str, Sender] = {}
-        self.channel: Channel | None = None
 
     async def start(self) -> Description:
         """Offer, connect, begin to send; the answer. Raises `Refused`, `Unreachable`, `DtlsFailed`."""
         ssrcs = {kind: (secrets.randbits(31) + 1, secrets.randbits(31) + 1) for kind in self._sources}
-        mine = Offering(
-            self.connection.ufrag,
-            self.connection.password,
-            self.connection.fingerprint,
-            ssrcs,
-            self._wants_channel,
+        answer = await self._connect(
+            list(self._sources), "sendonly", [self._profile], ssrcs, 0.0, lambda answer: self._expect(answer, ssrcs)
         )
-        try:
-            text = offer(mine, list(self._sources), "sendonly", [self._profile])
-            session = await self._signalling.offer(text, 0.0)
-            await self.connection.open(session.answer)
-            await self._begin(session.answer, ssrcs)
-        except BaseException:
-            await self.vanish()
-            raise
-        return session.answer
+        self._tasks += [asyncio.create_task(self._pace(sender)) for sender in self._senders.values()]
+        return answer
 
-    async def _begin(self, answer: Description, ssrcs: dict[str, tuple[int, int]]) -> None:
+    def _expect(self, answer: Description, ssrcs: Mapping[str, tuple[int, int]]) -> None:
         for kind, source in self._sources.items():
             media = answer.first(kind)
             if media is None or not media.codecs:
@@ -76,11 +57,6 @@ class Publisher:
             sender = Sender(source, codec.payload_type, rtx.payload_type if rtx else None, ssrcs[kind])
             sender.lose = self._lose if kind == "video" else frozenset()
             self._senders[kind] = sender
-            self._tasks.append(asyncio.create_task(self._pace(sender)))
-        channel = answer.first("application")
-        if self._wants_channel and channel is not None and self.connection.dtls is not None:
-            self.channel = Channel(self.connection.dtls)
-            await self.channel.open(channel)
 
     async def _pace(self, sender: Sender) -> None:
         """Send each picture when it is due; after a stall the schedule begins anew, it does not catch up."""
@@ -112,25 +88,6 @@ class Publisher:
         return {kind: sender.figures() for kind, sender in self._senders.items()}
 
     async def stop(self) -> dict[str, Sent]:
-        """End the session as a well-behaved client does."""
-        await self._quiet()
-        with suppress(Refused):  # the node may have ended it first
-            await self._signalling.end()
-        await self.connection.close()
-        await self._signalling.close()
+        """End the session; the figures."""
+        await self.end()
         return self.figures()
-
-    async def vanish(self) -> None:
-        """Be gone without a word."""
-        await self._quiet()
-        await self.connection.close(goodbye=False)
-        await self._signalling.close()
-
-    async def _quiet(self) -> None:
-        if self.channel is not None:
-            await self.channel.close()
-            self.channel = None
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()

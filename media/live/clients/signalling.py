@@ -32,11 +32,10 @@ class Session:
 class Signalling:
     """One WHIP or WHEP resource. Close it: it owns an HTTP connection."""
 
-    def __init__(self, url: str, token: str, *, verify: bool = True) -> None:
+    def __init__(self, url: str, token: str) -> None:
         self._url = url
         self._headers = {"Authorization": f"Bearer {token}"}
-        # An instance on a local network has a certificate of its own making: its caller says so by `verify`.
-        self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=verify))
+        self._http = aiohttp.ClientSession()
         self._session: Session | None = None
 
     async def offer(self, sdp: str, patience: float) -> Session:

@@ -11,20 +11,18 @@ seen = await viewer.stop()                       # {"video": Viewed, "audio": Vi
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from media.live import rtcp
-from media.live.clients.channel import Channel
-from media.live.clients.connection import Connection, OnRtp
-from media.live.clients.offers import PROFILES, Offering, offer
+from media.live.clients.client import Client
+from media.live.clients.connection import OnRtp
+from media.live.clients.offers import PROFILES
 from media.live.clients.receiver import Receiver, Viewed
-from media.live.clients.signalling import Refused, Signalling
 from media.live.description import Description
 
 REPORT_EVERY = 1.0  # s
 
 
-class Viewer:
+class Viewer(Client):
     """One WHEP session. `keep`: how many packets of each kind `Viewed.kept` holds; `repair`: ask for lost ones."""
 
     def __init__(
@@ -38,37 +36,18 @@ class Viewer:
         keep: int = 0,
         repair: bool = True,
     ) -> None:
-        self._signalling = Signalling(url, token)
+        super().__init__(url, token, channel, self._rtp, self._rtcp, self._after_burst)
         self._kinds, self._profiles, self._keep, self._repair = kinds, profiles, keep, repair
-        self._wants_channel = channel
         self._ssrc = secrets.randbits(31) + 1
-        self.connection = Connection(self._rtp, self._rtcp, self._after_burst)
         self._receivers: dict[str, Receiver] = {}
         self._by_type: dict[int, OnRtp] = {}
         self._waiting: list[tuple[Callable[[dict[str, Viewed]], bool], asyncio.Future[None]]] = []
-        self._reporting: asyncio.Task[None] | None = None
-        self.channel: Channel | None = None
 
     async def start(self, patience: float = 0.0) -> Description:
         """Offer and connect; the answer. Waits up to `patience` seconds for the publisher. Raises as `Publisher`."""
-        mine = Offering(
-            self.connection.ufrag,
-            self.connection.password,
-            self.connection.fingerprint,
-            {},
-            self._wants_channel,
-        )
-        try:
-            text = offer(mine, self._kinds, "recvonly", self._profiles)
-            session = await self._signalling.offer(text, patience)
-            self._expect(session.answer)
-            await self.connection.open(session.answer)
-            await self._open_channel(session.answer)
-        except BaseException:
-            await self.vanish()
-            raise
-        self._reporting = asyncio.create_task(self._report())
-        return session.answer
+        answer = await self._connect(self._kinds, "recvonly", self._profiles, {}, patience, self._expect)
+        self._tasks.append(asyncio.create_task(self._report()))
+        return answer
 
     def _expect(self, answer: Description) -> None:
         for kind in self._kinds:
@@ -81,12 +60,6 @@ class Viewer:
             rtx = media.rtx(codec.payload_type)
             if rtx is not None:
                 self._by_type[rtx.payload_type] = receiver.take_again
-
-    async def _open_channel(self, answer: Description) -> None:
-        section = answer.first("application")
-        if self._wants_channel and section is not None and self.connection.dtls is not None:
-            self.channel = Channel(self.connection.dtls)
-            await self.channel.open(section)
 
     def _rtp(self, slab: bytearray, at: int, size: int, now: int) -> None:
         take = self._by_type.get(slab[at + 1] & 0x7F)
@@ -152,24 +125,6 @@ class Viewer:
         return sum(receiver.packets for receiver in self._receivers.values())
 
     async def stop(self) -> dict[str, Viewed]:
-        """End the session as a well-behaved client does."""
-        await self._quiet()
-        with suppress(Refused):  # the node may have ended it first
-            await self._signalling.end()
-        await self.connection.close()
-        await self._signalling.close()
+        """End the session; the figures."""
+        await self.end()
         return self.figures()
-
-    async def vanish(self) -> None:
-        """Be gone without a word."""
-        await self._quiet()
-        await self.connection.close(goodbye=False)
-        await self._signalling.close()
-
-    async def _quiet(self) -> None:
-        if self.channel is not None:
-            await self.channel.close()
-            self.channel = None
-        if self._reporting is not None:
-            self._reporting.cancel()
-            await asyncio.gather(self._reporting, return_exceptions=True)

@@ -1,0 +1,86 @@
+"""What a publisher and a viewer have in common: one session, its connection, its data channel, and how it ends."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+from media.live.clients.channel import Channel
+from media.live.clients.connection import Connection, OnRtp
+from media.live.clients.offers import Offering, offer
+from media.live.clients.signalling import Refused, Signalling
+from media.live.description import BadDescription, Description
+from media.live.sdp import parse_fragment
+
+
+class Client:
+    """One WHIP or WHEP session. `channel` is there after the start when it was asked for."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        wants_channel: bool,
+        on_rtp: OnRtp,
+        on_rtcp: Callable[[bytes], None],
+        after_burst: Callable[[], None],
+    ) -> None:
+        self._signalling = Signalling(url, token)
+        self._wants_channel = wants_channel
+        self.connection = Connection(on_rtp, on_rtcp, after_burst)
+        self.channel: Channel | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def _connect(
+        self,
+        kinds: Sequence[str],
+        direction: str,
+        profiles: Sequence[str],
+        ssrcs: Mapping[str, tuple[int, int]],
+        patience: float,
+        prepare: Callable[[Description], None],
+    ) -> Description:
+        """Offer, `prepare` for the answer, connect. Whatever goes wrong, nothing stays open."""
+        connection = self.connection
+        mine = Offering(connection.ufrag, connection.password, connection.fingerprint, dict(ssrcs), self._wants_channel)
+        try:
+            session = await self._signalling.offer(offer(mine, kinds, direction, profiles), patience)
+            prepare(session.answer)
+            await connection.open(session.answer)
+            section = session.answer.first("application")
+            if self._wants_channel and section is not None and connection.dtls is not None:
+                self.channel = Channel(connection.dtls)
+                await self.channel.open(section)
+        except BaseException:
+            await self.vanish()
+            raise
+        return session.answer
+
+    async def restart_ice(self) -> None:
+        """New credentials on both sides, and another local port. Raises `Refused`, `Unreachable`."""
+        told = parse_fragment(await self._signalling.restart(self.connection.renew()))
+        if told is None:
+            raise BadDescription("sdp-invalid", "a restart was answered without credentials")
+        await self.connection.restart(*told)
+
+    async def end(self) -> None:
+        """Leave as a well-behaved client does: DELETE, then the goodbye of DTLS."""
+        await self._quiet()
+        with suppress(Refused):  # the node may have ended it first
+            await self._signalling.end()
+        await self.connection.close()
+        await self._signalling.close()
+
+    async def vanish(self) -> None:
+        """Be gone without a word, as when the battery ends."""
+        await self._quiet()
+        await self.connection.close(goodbye=False)
+        await self._signalling.close()
+
+    async def _quiet(self) -> None:
+        if self.channel is not None:
+            await self.channel.close()
+            self.channel = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
