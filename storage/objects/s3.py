@@ -10,6 +10,7 @@ import base64
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
 import urllib3
@@ -41,7 +42,9 @@ MISSING = {"NoSuchKey", "NotFound"}
 class S3Objects:
     """Implements `inspection.ports.ObjectStore` and `media.ports.SegmentStore` in one bucket.
 
-    `endpoint` is `host[:port]`. Nothing is sent before the first call, so that a role starts while the service is away.
+    `endpoint` is `host[:port]`. With `retention_days` each object is locked on write for so long (Object Lock in its
+    compliance mode: nobody can shorten it); the bucket must have been made with Object Lock. Nothing is sent before
+    the first call, so that a role starts while the service is away.
     """
 
     def __init__(
@@ -52,8 +55,10 @@ class S3Objects:
         secret_key: str,
         region: str = "",
         secure: bool = True,
+        retention_days: int = 0,
         part: int = PART,
     ) -> None:
+        self._retention = timedelta(days=retention_days)
         self._part = part
         self._bucket = bucket
         self._client = Minio(
@@ -73,7 +78,7 @@ class S3Objects:
             if self._client.bucket_exists(bucket_name=self._bucket):
                 return
             try:
-                self._client.make_bucket(bucket_name=self._bucket)
+                self._client.make_bucket(bucket_name=self._bucket, object_lock=bool(self._retention))
             except S3Error as error:
                 if error.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
                     raise
@@ -142,10 +147,19 @@ class S3Objects:
                 return None
             raise
 
+    def _headers(self) -> Headers:
+        """What every new object is told about itself."""
+        headers: Headers = {"Content-Type": "application/octet-stream"}
+        if self._retention:
+            until = datetime.now(UTC) + self._retention
+            headers["x-amz-object-lock-mode"] = "COMPLIANCE"
+            headers["x-amz-object-lock-retain-until-date"] = until.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return headers
+
     def _put_whole(self, key: str, digest: str, data: bytes) -> bool:
         """False when the key was taken."""
         headers: Headers = {"If-None-Match": "*", "x-amz-checksum-sha256": _base64(digest)}
-        headers |= {"x-amz-sdk-checksum-algorithm": "SHA256", "Content-Type": "application/octet-stream"}
+        headers |= {"x-amz-sdk-checksum-algorithm": "SHA256"} | self._headers()
         try:
             self._client._execute("PUT", self._bucket, key, body=data, headers=headers, no_body_trace=True)
         except S3Error as error:
@@ -157,7 +171,7 @@ class S3Objects:
     def _put_parts(self, key: str, chunks: Iterator[bytes]) -> bool:
         """The object has its name only after all of it was checked. Never says that it was placed: the caller reads
         it back, since a service's digest of parts is not the digest of the whole."""
-        upload = self._client._create_multipart_upload(self._bucket, key, {})
+        upload = self._client._create_multipart_upload(self._bucket, key, self._headers())
         try:
             etags = [
                 self._client._upload_part(self._bucket, key, part, {}, upload, number)

@@ -3,6 +3,7 @@
 import base64
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 
@@ -104,6 +105,22 @@ def test_reading_half_of_an_object_gives_the_connection_back(s3: S3, bucket: str
         with objects.open(digest) as body:
             assert body.read(1000) == data[:1000]
     assert objects.confirm(digest, len(data))
+
+
+@pytest.mark.parametrize("size", [5, (5 << 20) + 1], ids=["whole", "parts"])
+def test_a_locked_object_cannot_be_removed_by_anybody(s3: S3, size: int) -> None:
+    bucket, data = s3.new_bucket(object_lock=True), os.urandom(size)
+    objects = S3Objects(s3.endpoint, bucket, s3.access_key, s3.secret_key, secure=False, retention_days=2, part=5 << 20)
+    objects.put(digest_of(data), BytesIO(data), size)
+    client, key = s3.client(), key_of(digest_of(data))
+    retention = client.get_object_retention(bucket_name=bucket, object_name=key)
+    assert retention is not None
+    assert retention.mode == "COMPLIANCE"
+    assert timedelta(days=1) < retention.retain_until_date - datetime.now(UTC) <= timedelta(days=2)
+    version = client.stat_object(bucket_name=bucket, object_name=key).version_id
+    with pytest.raises(S3Error):
+        client.remove_object(bucket_name=bucket, object_name=key, version_id=version)
+    assert objects.confirm(digest_of(data), size)
 
 
 class TestMinio:
