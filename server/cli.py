@@ -90,9 +90,12 @@ def _survey_options(parser: argparse.ArgumentParser) -> None:
 
 def _survey(options: argparse.Namespace) -> int:
     from server.commands import survey
+    from server.roles.folder import Folder
 
+    found = Folder(options.data).running() or {}
+    there = load(options.data, options.config, {**os.environ, **found.get("environment", {})})
     people = (options.inspector, options.approver, options.applicant)
-    return survey.run(configuration(options), people, options.json)
+    return survey.run(there, found.get("url", ""), people, options.json)
 
 
 def _bench_options(parser: argparse.ArgumentParser) -> None:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import imageio_ffmpeg
+
 from inspection.model.verdict import Origin, Overall
 from inspection.services.verify import parse_public_key, verify
 from media.live.clients.signalling import Refused as NodeRefused
@@ -63,7 +65,7 @@ def run(data: Path | None, config: Path | None, export: Path | None, as_json: bo
 def _whole(data: Path, config: Path | None, folder: Path, export: Path, seconds: int) -> dict[str, Any]:
     clip = folder / "clip.mp4"
     _say("making a clip of H.264 and Opus")
-    make_clip(clip, seconds)
+    make_clip(imageio_ffmpeg.get_ffmpeg_exe(), clip, seconds)
     _say("starting a private instance")
     with instance(data, config) as url:
         _say(f"serving at {url}")
@@ -110,7 +112,7 @@ def _film(cast: Cast, survey: str, clip: Path, seconds: int) -> None:
     """Publish by WHIP, watch by WHEP, take a snapshot, write findings: all while it runs."""
     me = cast.applicant.get("me")["me"]["id"]
     ticket = cast.applicant.post(f"surveys/{survey}/tickets", {"direction": "publish", "participant": me})
-    with camera(clip, cast.url + ticket["url"], ticket["token"]) as process:
+    with camera(imageio_ffmpeg.get_ffmpeg_exe(), clip, cast.url + ticket["url"], ticket["token"]) as process:
         _say("ffmpeg publishes by WHIP")
         _until("the applicant is seen", lambda: _publishing(cast, survey, me))
         view = cast.inspector.post(f"surveys/{survey}/tickets", {"direction": "view", "participant": me})
@@ -153,7 +155,11 @@ def _snapshot(cast: Cast, survey: str) -> str:
 
 def _findings(cast: Cast, survey: str, snapshot: str) -> None:
     for number, check in enumerate(cast.inspector.get(f"surveys/{survey}")["checks"]):
-        said: dict[str, Any] = {"result": "pass", "note": "Seen in the picture." if number == 0 else "", "snapshots": []}
+        said: dict[str, Any] = {
+            "result": "pass",
+            "note": "Seen in the picture." if number == 0 else "",
+            "snapshots": [],
+        }
         if number == 0:
             said["snapshots"] = [snapshot]
         cast.inspector.put(f"surveys/{survey}/findings/{check['id']}", said)

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import imageio_ffmpeg
-
 from media.live.clients.receiver import Viewed
 from media.live.clients.viewer import Viewer
 
+QUIET = ("-hide_banner", "-loglevel", "error", "-nostdin", "-y")
 PACKETS = 150  # of each kind that count as having watched
 
 
@@ -18,20 +17,20 @@ class CameraFailed(Exception):
     """ffmpeg did not do its part; the message is what it said."""
 
 
-def make_clip(path: Path, seconds: int) -> None:
+def make_clip(ffmpeg: str, path: Path, seconds: int) -> None:
     """H.264 (constrained baseline, a key frame a second) and Opus, as a phone would send."""
     picture = f"testsrc2=size=640x360:rate=25:duration={seconds}"
     sound = f"sine=frequency=440:sample_rate=48000:duration={seconds}"
     video = ["-c:v", "libx264", "-profile:v", "baseline", "-preset", "veryfast", "-tune", "zerolatency"]
     video += ["-pix_fmt", "yuv420p", "-b:v", "1M", "-g", "25", "-sc_threshold", "0"]
     audio = ["-c:a", "libopus", "-b:a", "48k", "-ac", "2"]
-    _ffmpeg(["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *video, *audio, str(path)])
+    _run(ffmpeg, ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *video, *audio, str(path)])
 
 
 @contextmanager
-def camera(clip: Path, url: str, token: str) -> Iterator[subprocess.Popen[str]]:
+def camera(ffmpeg: str, clip: Path, url: str, token: str) -> Iterator[subprocess.Popen[str]]:
     """Sends the clip once, in its own time; ended by its id when it still runs afterwards."""
-    command = [*_command(), "-re", "-i", str(clip), "-c", "copy", "-f", "whip", "-authorization", token, url]
+    command = [ffmpeg, *QUIET, "-re", "-i", str(clip), "-c", "copy", "-f", "whip", "-authorization", token, url]
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
@@ -73,11 +72,7 @@ async def _watch(url: str, token: str, seconds: float) -> dict[str, Viewed]:
     return seen
 
 
-def _ffmpeg(arguments: list[str]) -> None:
-    done = subprocess.run([*_command(), *arguments], capture_output=True, text=True, timeout=180, check=False)
+def _run(ffmpeg: str, arguments: list[str]) -> None:
+    done = subprocess.run([ffmpeg, *QUIET, *arguments], capture_output=True, text=True, timeout=180, check=False)
     if done.returncode:
         raise CameraFailed(done.stderr.strip()[-500:])
-
-
-def _command() -> list[str]:
-    return [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-nostdin", "-y"]

@@ -18,6 +18,7 @@ class Folder:
     def __init__(self, data: Path) -> None:
         self._run = data / "run"
         self._lock: TextIO | None = None
+        self._told: dict[str, Any] = {}
 
     def take(self) -> None:
         """Raises `InUse`."""
@@ -36,6 +37,10 @@ class Folder:
         self._lock = lock
 
     def tell(self, facts: Mapping[str, Any]) -> None:
+        """Written when it changed, whole or not at all."""
+        if facts == self._told:
+            return
+        self._told = dict(facts)
         draft = self._run / "up.json.new"
         draft.write_text(json.dumps(facts) + "\n")
         draft.chmod(0o600)

@@ -49,7 +49,6 @@ def run(configuration: Configuration, file: Path | None, port: int | None, lan: 
     try:
         if not _first_start(prepared.configuration):
             return 1
-        folder.tell({"url": prepared.url, "pid": os.getpid()})
         _serve(prepared, file, lan, folder)
     finally:
         folder.release()
@@ -120,18 +119,22 @@ def _serve(prepared: Prepared, file: Path | None, lan: bool, folder: Folder) -> 
     try:
         while not ending:
             wait = supervisor.watch()
+            folder.tell(_facts(prepared, supervisor))
             if not ready and _healthy(prepared.url):
                 ready = True
-                folder.tell({"url": prepared.url, "pid": os.getpid(), "roles": supervisor.pids()})
                 _announce(prepared.url, lan)
             if wake.select(wait if ready else 0.05):
                 os.read(reading, 512)
-            if ready:
-                folder.tell({"url": prepared.url, "pid": os.getpid(), "roles": supervisor.pids()})
     finally:
         log.info("ending")
         supervisor.close()
         prepared.listening.close()
+
+
+def _facts(prepared: Prepared, supervisor: Supervisor) -> dict[str, object]:
+    """What other commands on this folder find: where it serves, with which ports, and the roles' processes."""
+    known = {"url": prepared.url, "pid": os.getpid(), "roles": supervisor.pids()}
+    return known | {"environment": dict(prepared.environment)}
 
 
 def _announce(url: str, lan: bool) -> None:
