@@ -12,6 +12,8 @@ IDR, SEI, SPS, PPS, DELIMITER, FILLER = 5, 6, 7, 8, 9, 12
 _END_OF_SEQUENCE, _END_OF_STREAM = 10, 11
 _DROPPED = frozenset({DELIMITER, _END_OF_SEQUENCE, _END_OF_STREAM, FILLER})
 _STAP_A, _FU_A = 24, 28
+MOST_PIECES = 16_384
+"""Pieces of one picture, some 20 MB: what goes on beyond is no picture."""
 
 
 @dataclass(slots=True)
@@ -60,6 +62,9 @@ class Depacketiser:
                 self._aggregate(unit, packet, start, end)
             else:
                 unit.whole = False  # a form that packetization-mode 1 does not have
+        if len(unit.pieces) > MOST_PIECES:
+            unit.whole, self._open = False, -1
+            unit.pieces.clear()
         if not marker:
             return done
         ended = self.flush()

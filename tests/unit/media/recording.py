@@ -1,7 +1,7 @@
 """A recorder on fakes, for tests: a clock that is set, a database and a store that can be away."""
 
 from collections.abc import Callable
-from threading import Event, Lock
+from threading import Event
 from typing import BinaryIO
 
 from media.ports import Gap, InitSegment, Reception, Segment, Track
@@ -128,6 +128,3 @@ def until(condition: Callable[[], bool]) -> None:
             return
         waiter.wait(0.005)
     raise AssertionError("it did not come true")
-
-
-__all__ = ["AUDIO", "PATIENT", "VIDEO", "Bench", "FakeIndex", "FakeStore", "Lock", "until"]

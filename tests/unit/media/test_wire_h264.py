@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.wire.h264 import AccessUnit, Depacketiser
+from media.wire.h264 import MOST_PIECES, AccessUnit, Depacketiser
 from media.wire.sps import BadParameterSet, read_sps
 from tests.unit.media.streams import pictures
 
@@ -97,3 +97,9 @@ def test_any_bytes_are_a_parameter_set_or_refused(data: bytes) -> None:
         return
     assert facts.width > 0
     assert facts.height > 0
+
+
+def test_a_picture_without_end_takes_no_more_memory_than_a_large_one() -> None:
+    (unit,) = unpack(*[(1, False, SLICE)] * MOST_PIECES)
+    assert not unit.whole
+    assert len(unit.pieces) < MOST_PIECES
