@@ -1,0 +1,70 @@
+// A page's side of WHIP and WHEP for the node's own tests, small and without a user interface.
+async function post(connection, url, token) {
+  await connection.setLocalDescription(await connection.createOffer());
+  for (let tries = 0; tries < 50; tries++) {
+    const answer = await fetch(url, {
+      method: "POST",
+      headers: { "Content-Type": "application/sdp", Authorization: `Bearer ${token}` },
+      body: connection.localDescription.sdp,
+    });
+    if (answer.status === 201) {
+      await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+      return answer.headers.get("Location");
+    }
+    if (answer.status !== 409) throw new Error(`${answer.status} ${await answer.text()}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error("nobody publishes");
+}
+
+async function publish([url, token]) {
+  const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360 }, audio: plain });
+  const connection = new RTCPeerConnection();
+  for (const track of stream.getTracks()) {
+    const transceiver = connection.addTransceiver(track, { direction: "sendonly", streams: [stream] });
+    if (track.kind === "video") {
+      const codecs = RTCRtpSender.getCapabilities("video").codecs;
+      transceiver.setCodecPreferences(codecs.filter((codec) => /h264|rtx/i.test(codec.mimeType)));
+    }
+  }
+  window.connection = connection;
+  window.heard = [];
+  connection.createDataChannel("takan").onmessage = (event) => window.heard.push(JSON.parse(event.data));
+  return post(connection, url, token);
+}
+
+async function watch([url, token]) {
+  const connection = new RTCPeerConnection();
+  const video = document.createElement("video");
+  Object.assign(video, { autoplay: true, srcObject: new MediaStream() });
+  document.body.append(video);
+  connection.ontrack = (event) => video.srcObject.addTrack(event.track);
+  for (const kind of ["video", "audio"]) connection.addTransceiver(kind, { direction: "recvonly" });
+  Object.assign(window, { connection, video });
+  await post(connection, url, token);
+  const began = performance.now();
+  await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+  return performance.now() - began;
+}
+
+// The colour of the clip's top left square: "red", "green" or "blue".
+function colour() {
+  const canvas = document.createElement("canvas");
+  canvas.width = video.videoWidth;
+  canvas.height = video.videoHeight;
+  const context = canvas.getContext("2d");
+  context.drawImage(video, 0, 0);
+  const [red, green, blue] = context.getImageData(canvas.width / 12, canvas.height / 8, 1, 1).data;
+  return red > green && red > blue ? "red" : green > blue ? "green" : "blue";
+}
+
+async function figures() {
+  const found = {};
+  for (const report of (await connection.getStats()).values()) {
+    if (/bound-rtp$/.test(report.type)) found[`${report.type} ${report.kind}`] = report;
+    if (report.type === "candidate-pair" && report.nominated) found.pair = report;
+    if (report.type === "transport") found.transport = report;
+  }
+  return found;
+}
