@@ -3,8 +3,6 @@
 import queue
 import threading
 
-from dbos import DBOSClient, EnqueueOptions
-
 QUEUE = "wanted-now"  # what a person waits for: polled often
 VERSION = "1"  # of the workflows: a running one is continued only by a worker of the same version
 CUT_SNAPSHOT = "cut-snapshot"
@@ -48,6 +46,8 @@ class DbosJobs:
             return
 
     def _pass_on(self) -> None:
+        from dbos import DBOSClient, EnqueueOptions  # late: it costs every role's start a quarter of a second
+
         client = DBOSClient(system_database_url=self._url)
         try:
             while (job := self._waiting.get()) is not None:
