@@ -19,7 +19,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import (
+    DBAPIError,
+    DisconnectionError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+    TimeoutError,
+)
 
 WAIT = 10.0  # seconds that a writer waits for its turn, or anyone for a connection
 CONNECT = 5  # seconds until a server that does not answer counts as away
@@ -30,6 +37,10 @@ MIGRATION_WAIT = 300.0
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUGS = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY}  # what SQLite says of wrong SQL, and of writing as a reader
 AWAY = (DisconnectionError, InterfaceError, OperationalError, TimeoutError)
+
+
+class DatabaseAway(OSError):
+    """The database cannot be reached, or is too busy to be changed."""
 
 
 class DatabaseTooNew(Exception):
@@ -88,7 +99,13 @@ class Database:
 
 def make_engine(url: str, wait: float = WAIT, connections: int = 8) -> Engine:
     address = engine_url(url)
-    common: dict[str, Any] = {"pool_size": connections, "max_overflow": connections, "pool_timeout": wait}
+    # An error's text must not carry people's names and password hashes into a log: no parameters in it.
+    common: dict[str, Any] = {
+        "hide_parameters": True,
+        "pool_size": connections,
+        "max_overflow": connections,
+        "pool_timeout": wait,
+    }
     if address.get_backend_name() == "sqlite":
         arguments = {"timeout": wait, "check_same_thread": False}
         engine = create_engine(address, connect_args=arguments, **common)
@@ -156,7 +173,8 @@ _one_at_a_time = threading.Lock()  # Alembic's context belongs to the process, n
 
 def migrate(url: str) -> None:
     """Bring the tables to this version, whole or not at all. Two processes may call it at once: one does it, the
-    other waits. Raises `DatabaseTooNew` when a newer version of Takan has been here."""
+    other waits. Raises `DatabaseTooNew` when a newer version of Takan has been here, `DatabaseAway`, and `ValueError`
+    for an address that is neither SQLite's nor PostgreSQL's."""
     engine = make_engine(url, wait=MIGRATION_WAIT)
     try:
         with _one_at_a_time, engine.connect() as connection:
@@ -166,6 +184,10 @@ def migrate(url: str) -> None:
                     connection.execute(text("SET LOCAL lock_timeout = 0"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
                 _upgrade(connection)
+    except SQLAlchemyError as error:
+        if is_away(error):
+            raise DatabaseAway(f"the database is away: {error}") from error
+        raise
     finally:
         engine.dispose()
 
