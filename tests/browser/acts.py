@@ -5,10 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from tests.fixtures.instance import Instance
-
 PASSWORD = "a long enough password"
-ONE_TIME = re.compile(r"one-time password[^:\n]*:\s*(\S+)|password:\s*(\S+)", re.IGNORECASE)
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1280, "height": 800}
 
@@ -43,13 +40,6 @@ def phone(browser: Browser, locale: str = "zh-CN", **options: object) -> Browser
         geolocation={"latitude": 31.2304, "longitude": 121.4737, "accuracy": 12},
         **options,  # type: ignore[arg-type]
     )
-
-
-def first_password(instance: Instance) -> str:
-    """The administrator's one-time password, as `up` printed it."""
-    found = ONE_TIME.search(instance.output())
-    assert found, instance.output()
-    return found[1] or found[2]
 
 
 def sign_in(page: Page, url: str, who: Staff, one_time: str | None = None) -> None:

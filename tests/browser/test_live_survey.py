@@ -15,7 +15,6 @@ from tests.browser.acts import (
     book_survey,
     come_in,
     desk,
-    first_password,
     open_case,
     phone,
     sign_in,
@@ -56,7 +55,8 @@ def cast(
     with start_instance() as instance:
         at_site, at_desk = launch_chromium(clip), launch_chromium(inspectors_clip)
         admin = desk(at_desk).new_page()
-        sign_in(admin, instance.url, Staff("Administrator", "admin"), first_password(instance))
+        name, one_time = instance.administrator()
+        sign_in(admin, instance.url, Staff("Administrator", name), one_time)
         pages: dict[str, Page] = {}
         for name, sign, role in (
             ("Lin Yue", "lin", "inspector"),
