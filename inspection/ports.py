@@ -15,7 +15,6 @@ from inspection.model.participant import Consent, Participant, Position
 from inspection.model.people import Link, Person, Role, SignedIn
 from inspection.model.survey import Room, Survey
 
-
 NewId = Callable[[], str]  # an id that nobody has had: 1 to 32 of `[0-9a-z]`
 
 

@@ -1,0 +1,159 @@
+"""A case leaves as a bag that anybody can read."""
+
+import json
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from inspection.model.errors import Forbidden, NotFound, WrongDigest, WrongMoment
+from inspection.services.admit import admit
+from inspection.services.export import export_case, tell_progress
+from inspection.services.snapshots import want_snapshot
+from inspection.services.want_export import fail_export, read_export, want_export
+from tests.builders import Stage, init_bytes, segment_bytes
+from tests.fakes import FakeFolder
+
+
+def wish(stage: Stage, case: str, actor: Any = None) -> Any:
+    by = actor or stage.inspector
+    return want_export(stage.office, stage.signer, by, case, stage.later(seconds=1), stage.new_id)
+
+
+def test_the_folder_is_a_bag_of_rfc_8493() -> None:
+    stage = Stage()
+    folder = stage.exported()
+    assert folder["bagit.txt"] == b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+    for name, inside in (("manifest-sha256.txt", True), ("tagmanifest-sha256.txt", False)):
+        lines = {path: digest for digest, path in (line.split("  ") for line in folder[name].decode().splitlines())}
+        own = {path for path in folder if path.startswith("data/") == inside} - {"tagmanifest-sha256.txt"}
+        assert set(lines) == own
+        assert all(sha256(folder[path]).hexdigest() == digest for path, digest in lines.items())
+    info = dict(line.split(": ", 1) for line in folder["bag-info.txt"].decode().splitlines())
+    payload = [len(data) for path, data in folder.items() if path.startswith("data/")]
+    assert info["Payload-Oxum"] == f"{sum(payload)}.{len(payload)}"
+    assert (info["External-Identifier"], info["Bagging-Date"]) == ("TK-20261124-0001", "2026-11-24")
+
+
+def test_a_recording_is_playable_files_and_the_list_that_was_admitted() -> None:
+    stage = Stage()
+    survey = stage.decided()
+    folder = stage.exported(survey)
+    for evidence in stage.evidence(survey.id):
+        place = f"data/surveys/1/recordings/{evidence.track}"
+        participant, kind = (evidence.track or "").split(".")
+        assert sha256(folder[f"{place}/list.json"]).hexdigest() == evidence.sha256
+        pieces = [init_bytes(kind), *(segment_bytes(participant, kind, number) for number in range(3))]
+        assert folder[f"{place}/001.mp4"] == b"".join(pieces)
+
+
+def test_another_init_segment_begins_another_file() -> None:
+    stage = Stage()
+    survey, track = stage.filmed()
+    other = replace(track.inits[0], digest=sha256(b"another moov").hexdigest(), bytes=12, width=1280, height=720)
+    stage.store[other.digest] = b"another moov"
+    stage.received(
+        replace(
+            track,
+            inits=(*track.inits, other),
+            segments=(*track.segments[:1], replace(track.segments[1], init=other.digest), *track.segments[2:]),
+        )
+    )
+    ended = stage.ended(survey)
+    folder = stage.exported(ended)
+    files = [path.rpartition("/")[2] for path in sorted(folder) if f"{track.id}/" in path and path.endswith("mp4")]
+    assert files == ["001.mp4", "002.mp4", "003.mp4"]
+    assert folder[f"data/surveys/1/recordings/{track.id}/002.mp4"].startswith(b"another moov")
+
+
+def test_the_papers_say_what_happened() -> None:
+    stage = Stage()
+    folder = stage.exported()
+    case, survey = json.loads(folder["data/case.json"]), json.loads(folder["data/surveys/1/survey.json"])
+    assert (case["state"], case["case"]["applicant"], case["approver"]["name"]) == ("approved", "王芳", "赵敏")
+    assert survey["ending"]["note"] == "货架待整改"
+    assert json.loads(folder["data/decision.json"])["outcome"] == "approved"
+    events = [json.loads(line)["event"] for line in folder["data/ledger.jsonl"].splitlines()]
+    assert events[-2:] == ["decided", "export-wanted"]
+    assert json.loads(folder["data/head.json"])["count"] == len(events)
+
+
+def test_the_export_is_told_with_its_progress_and_its_digest() -> None:
+    stage = Stage()
+    survey = stage.decided()
+    export = wish(stage, survey.case)
+    assert wish(stage, survey.case) == export
+    told: list[tuple[int, int]] = []
+    folder = FakeFolder()
+    ready = export_case(
+        stage.office, stage.store, stage.signer, export.id, folder, stage.now, lambda *done: told.append(done)
+    )
+    total = sum(evidence.bytes for evidence in stage.evidence(survey.id)) + len(b"jpeg bytes")
+    assert (ready.state, ready.done, ready.total, told[-1]) == ("ready", total, total, (total, total))
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    with stage.office.read() as work:
+        last = work.ledger.entries(survey.case)[-1]
+    assert (last.event, last.digest) == ("exported", sha256(folder["manifest-sha256.txt"]).hexdigest())
+    again = export_case(stage.office, stage.store, stage.signer, export.id, FakeFolder(), stage.now)
+    assert again == ready
+    assert read_export(stage.office, stage.signer, stage.approver, survey.case, export.id, stage.now) == ready
+    tell_progress(stage.office, export.id, 5)
+    assert fail_export(stage.office, export.id, "object-missing") == ready
+
+
+def test_what_is_not_settled_is_not_exported() -> None:
+    stage = Stage()
+    survey, track = stage.filmed()
+    with pytest.raises(WrongMoment, match="survey-running"):
+        wish(stage, survey.case)
+    stage.ended(survey, closed=False)
+    with pytest.raises(WrongMoment, match="evidence-pending"):
+        wish(stage, survey.case)
+    admit(stage.office, stage.store, stage.signer, survey.id, stage.now, stage.new_id)
+    export = wish(stage, survey.case)
+    stage.received(replace(track, segments=tuple(replace(one, stored=False) for one in track.segments)))
+    folder = FakeFolder()
+    with pytest.raises(WrongMoment, match="segments-pending"):
+        export_case(stage.office, stage.store, stage.signer, export.id, folder, stage.now)
+    stage.received(track)
+    want_snapshot(
+        stage.office, stage.inspector, survey.id, track.id, track.start, None, stage.now, stage.new_id
+    )  # fmt: skip
+    with pytest.raises(WrongMoment, match="snapshots-pending"):
+        export_case(stage.office, stage.store, stage.signer, export.id, folder, stage.now)
+    assert not folder
+    assert fail_export(stage.office, export.id, "snapshots-pending").state == "failed"
+    with pytest.raises(WrongMoment, match="export-failed"):
+        export_case(stage.office, stage.store, stage.signer, export.id, folder, stage.now)
+
+
+def test_bytes_that_the_store_spoiled_do_not_leave() -> None:
+    stage = Stage()
+    survey, track = stage.filmed()
+    ended = stage.ended(survey)
+    export = wish(stage, ended.case)
+    good = stage.store[track.segments[1].digest]
+    stage.store[track.segments[1].digest] = good[:-1] + b"?"
+    with pytest.raises(WrongDigest):
+        export_case(stage.office, stage.store, stage.signer, export.id, FakeFolder(), stage.now)
+    del stage.store[track.segments[1].digest]
+    with pytest.raises(NotFound, match="object-missing"):
+        export_case(stage.office, stage.store, stage.signer, export.id, FakeFolder(), stage.now)
+    stage.store[track.segments[1].digest] = good
+    assert export_case(stage.office, stage.store, stage.signer, export.id, FakeFolder(), stage.now).state == "ready"
+
+
+def test_only_lead_and_approver_take_a_package() -> None:
+    stage = Stage()
+    survey = stage.decided()
+    for actor in (stage.stranger, stage.administrator, stage.applicant(survey.id)):
+        with pytest.raises(NotFound):
+            wish(stage, survey.case, actor)
+    stage.second = stage.staff(stage.second.role, "何清")
+    export = wish(stage, survey.case, stage.approver)
+    with pytest.raises(NotFound, match="export-unknown"):
+        read_export(stage.office, stage.signer, stage.inspector, stage.case().id, export.id, stage.now)
+    with pytest.raises((NotFound, Forbidden)):
+        read_export(stage.office, stage.signer, stage.stranger, survey.case, export.id, stage.now)
+    assert stage.events(survey.case).count("access-refused") >= 3
