@@ -70,6 +70,7 @@ class Objects:
     secret_key: str = ""
     region: str = ""
     secure: bool = True
+    retention_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from server.outbound.keys import FileSigner, Keys, TicketSigner, make_keys, read
 from server.outbound.node import HttpNodes
 from server.outbound.passwords import Argon2
 from server.services import Services
-from storage.database import Database, DatabaseTooNew, migrate
+from storage.database import Database, DatabaseAway, DatabaseTooNew, migrate
 from storage.objects.build import Objects, build_objects
 from storage.work import SqlOffice
 
@@ -95,7 +95,7 @@ def prepare(configuration: Configuration) -> Created | None:
     make_keys(configuration.data / "keys")
     try:
         migrate(configuration.database_url())
-    except (DatabaseTooNew, ValueError) as error:
+    except (DatabaseAway, DatabaseTooNew, ValueError) as error:
         raise CannotPrepare(str(error)) from error
     objects(configuration).prepare()
     base = database(configuration)
