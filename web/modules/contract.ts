@@ -1,0 +1,111 @@
+/** What the server says, as the API and the data channel write it. Times of media are ticks from the room's epoch. */
+
+export interface Ticket {
+  url: string;
+  token: string;
+  expires_us: number;
+  ice_servers: RTCIceServer[];
+}
+
+export interface Participant {
+  id: string;
+  name: string;
+  role: string;
+  here: boolean;
+  publishing: string[];
+  viewers?: number;
+  bitrate?: number; // bits per second
+  loss?: number; // 0 to 1
+  position?: "given" | "refused" | null;
+  accuracy?: number | null; // metres
+  away?: number | null; // metres from the site
+  battery?: number | null; // percent
+}
+
+export interface Room {
+  state: "booked" | "live" | "concluded" | "cancelled";
+  node: string | null;
+  participants: Participant[];
+  focus: string | null;
+  clock_us: number;
+  epoch_us?: number | null;
+  recording: boolean;
+  began_us: number | null;
+}
+
+export interface RoomMessage {
+  kind: string; // "joined" | "left" | "publishing" | "focus" | "snapshot" | "finding" | "concluded" | "notice"
+  who?: string;
+  name?: string;
+  body?: Record<string, unknown>;
+}
+
+export type Verdict = "pass" | "fail" | "rectify" | "not-applicable";
+
+export interface Check {
+  id: string;
+  number: number;
+  title: string;
+  guidance: string;
+  required?: boolean;
+  result?: Verdict | null;
+  note?: string;
+  snapshots?: string[];
+}
+
+export interface Snapshot {
+  id: string;
+  track: string;
+  time: number;
+  state: "wanted" | "ready" | "failed";
+  url: string | null;
+  check?: string | null;
+  who?: string | null;
+}
+
+export interface Segment {
+  digest: string;
+  init: string;
+  start: number;
+  duration: number;
+  bytes: number;
+  state: "stored" | "pending";
+  key_frame?: boolean; // left out: it begins with one
+}
+
+export interface Gap {
+  start: number;
+  end: number;
+  reason: string;
+}
+
+export interface Track {
+  id: string;
+  participant: string;
+  name: string;
+  role: string;
+  kind: "audio" | "video";
+  codec: string;
+  timescale: number;
+  inits: { digest: string; codecs: string; width: number; height: number }[];
+  segments: Segment[];
+  gaps: Gap[];
+}
+
+export interface Finding {
+  check: string;
+  title?: string;
+  result: Verdict;
+  note: string;
+  snapshots: string[];
+  at_us: number;
+}
+
+export interface Timeline {
+  epoch_us: number;
+  ended: boolean;
+  clock_us?: number;
+  tracks: Track[];
+  snapshots: Snapshot[];
+  findings: Finding[];
+}

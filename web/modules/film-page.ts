@@ -1,0 +1,322 @@
+/** Filming: the picture goes out, the inspector's voice comes in, and what is interrupted is said. */
+import { Problem } from "./api-wire.ts";
+import { api, keepAlive, roomNeeds, surroundings } from "./browser.ts";
+import { Awake, battery, deviceFacts, failureOf, hasTorch, isFront, openBoth, openCamera, openMicrophone, setTorch, type Capture } from "./camera.ts";
+import type { Check, Participant, Room, Ticket } from "./contract.ts";
+import { find, page, say, sayProblem, setIcon, timecode } from "./page-kit.ts";
+import { RoomWire, type RoomEvent } from "./room-wire.ts";
+import type { SessionState, SessionWire } from "./session-wire.ts";
+import { levelOf, readSender } from "./stats.ts";
+import { WhepWire } from "./whep-wire.ts";
+import { WhipWire } from "./whip-wire.ts";
+
+const given = page<{ survey: string; me: string; name: string; role: string; checks: Check[]; done: string; back: string }>();
+const server = api();
+const path = `/surveys/${given.survey}`;
+const awake = new Awake();
+const mirror = find<HTMLVideoElement>("mirror");
+
+let capture: Capture | null = null;
+let whip: WhipWire | null = null;
+let leaving = false;
+const ears = new Map<string, { wire: WhepWire; sound: HTMLAudioElement }>();
+const room = new RoomWire(server, given.survey, roomNeeds, roomEvent);
+
+function* sessions(): Iterable<SessionWire> {
+  if (whip) yield whip;
+  for (const ear of ears.values()) yield ear.wire;
+}
+
+// --- camera -------------------------------------------------------------------------------------------------------
+
+async function openAll(): Promise<void> {
+  try {
+    capture = await openBoth("environment");
+  } catch (error) {
+    const why = failureOf(error);
+    return ask(`${say(`camera.${why}`)} ${say(`camera.${why}_words`)}`);
+  }
+  find("start").hidden = true;
+  takeCamera(capture.video);
+  takeMicrophone(capture.audio);
+  publish();
+  void awake.keep();
+  void server.post(`${path}/device`, deviceFacts(capture)).catch(passing);
+}
+
+/** Failures of what only informs are no reason to stop. */
+function passing(error: unknown): void {
+  if (!(error instanceof Problem)) throw error;
+}
+
+function ask(words: string): void {
+  find("start-words").textContent = words;
+  find("start").hidden = false;
+}
+
+function takeCamera(track: MediaStreamTrack | null): void {
+  if (!capture) return;
+  capture.video = track;
+  mirror.srcObject = track ? new MediaStream([track]) : null;
+  mirror.classList.toggle("front", isFront(track));
+  find("torch").hidden = !hasTorch(track);
+  find("torch").setAttribute("aria-pressed", "false");
+  if (!track) return;
+  track.contentHint = "motion";
+  // A call or another app takes the camera: it is muted for a while, or ended for good.
+  track.onmute = () => interrupted("film.camera_lost", "film.camera_lost_words");
+  track.onunmute = () => calm();
+  track.onended = () => {
+    interrupted("film.camera_lost", "film.camera_lost_words");
+    void reopenCamera();
+  };
+}
+
+function takeMicrophone(track: MediaStreamTrack | null): void {
+  find<HTMLButtonElement>("mute").disabled = track === null;
+  if (!track) return;
+  track.onended = () => void openMicrophone().then(async (found) => {
+    if (capture) capture.audio = found;
+    takeMicrophone(found);
+    await whip?.replace("audio", found);
+  });
+}
+
+async function reopenCamera(): Promise<void> {
+  while (!leaving && capture && capture.video?.readyState === "ended") {
+    try {
+      takeCamera(await openCamera(capture.facing));
+      await whip?.replace("video", capture.video);
+      return calm();
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+    }
+  }
+}
+
+async function flip(): Promise<void> {
+  if (!capture) return;
+  const before = capture.facing;
+  const old = capture.video;
+  if (old) {
+    old.onended = old.onmute = null;
+    old.stop(); // many phones open one camera at a time
+  }
+  capture.facing = before === "environment" ? "user" : "environment";
+  try {
+    takeCamera(await openCamera(capture.facing));
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    capture.facing = before;
+    takeCamera(await openCamera(before));
+  }
+  await whip?.replace("video", capture.video);
+}
+
+// --- what goes out ------------------------------------------------------------------------------------------------
+
+function publish(): void {
+  const codecs = RTCRtpSender.getCapabilities("video")?.codecs ?? [];
+  const ticket = () => server.post<Ticket>(`${path}/tickets`, { direction: "publish", participant: given.me });
+  const shape = { ticket, tell: publishing, message: (message: Parameters<RoomWire["receive"]>[0]) => room.receive(message) };
+  whip = new WhipWire(shape, surroundings, { video: capture?.video ?? null, audio: capture?.audio ?? null }, codecs);
+  whip.start();
+}
+
+function publishing(state: SessionState): void {
+  const live = state.kind === "live";
+  find<HTMLButtonElement>("shutter").disabled = !live;
+  network(live ? "good" : "none", say(live ? "film.good" : navigator.onLine ? "film.connecting" : "film.offline"));
+  recording(live && (room.now?.recording ?? true));
+  if (live) return calm();
+  if (state.kind === "interrupted") {
+    const full = state.code === "node-full" || state.code === "disk-low";
+    interrupted(full ? "film.full" : "live.interrupted", full ? "film.full_words" : "live.safe", full ? "" : "live.todo");
+  }
+  if (state.kind === "ended") ended(state.code);
+}
+
+function ended(code: string): void {
+  if (leaving) return;
+  if (code === "survey-ended" || code === "survey-wrong-state") return leave();
+  if (code === "consent-needed" || code === "not-signed-in") return location.assign(given.back);
+  if (code === "replaced") {
+    ask(`${say("live.replaced")}. ${say("live.replaced_words")}`);
+    find("start-do").textContent = say("live.take_back");
+  } else if (code !== "stopped" && code !== "page-left") ask(sayProblem({ code, title: "", status: 0 }));
+}
+
+function leave(): void {
+  leaving = true;
+  room.stop();
+  for (const session of sessions()) session.stop();
+  capture?.video?.stop();
+  capture?.audio?.stop();
+  void awake.release();
+  location.assign(given.done);
+}
+
+/** Only one window films: the newest wins, the older says so. */
+const windows = new BroadcastChannel(`takan:film:${given.survey}`);
+windows.onmessage = () => {
+  whip?.stop("replaced");
+  for (const ear of ears.values()) ear.wire.stop();
+  ears.clear();
+};
+
+// --- what comes in ------------------------------------------------------------------------------------------------
+
+function hear(who: Participant): void {
+  const speaks = who.id !== given.me && who.publishing.includes("audio");
+  const known = ears.get(who.id);
+  if (speaks && !known) {
+    const sound = find("ears").appendChild(new Audio());
+    sound.autoplay = true;
+    const ticket = () => server.post<Ticket>(`${path}/tickets`, { direction: "view", participant: who.id });
+    const arrived = (track: MediaStreamTrack) => {
+      sound.srcObject = new MediaStream([track]);
+      void sound.play().catch(() => interrupted("film.hear", "film.need_tap"));
+    };
+    const wire = new WhepWire({ ticket, arrived, tell: () => undefined }, surroundings, ["audio"]);
+    ears.set(who.id, { wire, sound });
+    wire.start();
+  } else if (!who.here && known) {
+    known.wire.stop();
+    known.sound.remove();
+    ears.delete(who.id);
+  }
+}
+
+function roomEvent(event: RoomEvent): void {
+  if (event.kind === "room") draw(event.room);
+  else if (event.kind === "focus") focus(event.check);
+  else if (event.kind === "publishing" || event.kind === "left") hear(event.who);
+  else if (event.kind === "ended") leave();
+  else if (event.kind === "away" && event.problem.status === 401) location.assign(given.back);
+  else if (event.kind === "message" && event.message.kind === "concluded") leave();
+  else if (event.kind === "message" && event.message.kind === "notice") {
+    interrupted("film.title", "", "");
+    find("interrupted-title").textContent = say("live.notice", { text: String(event.message.body?.["text"] ?? "") });
+  }
+}
+
+function draw(now: Room): void {
+  const watching = now.participants.filter((one) => one.here && one.id !== given.me);
+  const words = watching.length === 0 ? say("film.nobody")
+    : watching.length === 1 ? say("film.watching", { name: watching[0]!.name })
+    : say("film.watching_more", { name: watching[0]!.name, n: watching.length - 1 });
+  find("watchers-words").textContent = words;
+  if (whip?.now.kind === "live") recording(now.recording);
+}
+
+function focus(id: string | null): void {
+  const check = given.checks.find((one) => one.id === id);
+  find("ask-title").textContent = check?.title ?? say("film.ask_default");
+  find("ask-words").textContent = check?.guidance ?? say("film.ask_default_words");
+  if (check && "vibrate" in navigator) navigator.vibrate(60);
+}
+
+// --- what is shown ------------------------------------------------------------------------------------------------
+
+function interrupted(title: string, ...words: string[]): void {
+  find("interrupted-title").textContent = say(title);
+  find("interrupted-words").textContent = words.filter(Boolean).map((key) => say(key)).join(" ");
+  find("interrupted").hidden = false;
+}
+
+function calm(): void {
+  find("interrupted").hidden = true;
+}
+
+function recording(on: boolean): void {
+  find("recording").dataset["on"] = String(on);
+  find("recording-words").textContent = say(on ? "film.recording" : "film.not_recording");
+}
+
+function network(level: "good" | "weak" | "bad" | "none", words: string): void {
+  const box = find("network");
+  box.dataset["level"] = level;
+  setIcon(box.querySelector("svg")!, level === "good" ? "signal" : level === "none" ? "signal-none" : "signal-weak");
+  find("network-words").textContent = words;
+}
+
+async function watchNetwork(): Promise<void> {
+  const stats = await whip?.stats();
+  if (!stats) return;
+  const level = levelOf(readSender(stats));
+  network(level, say(`film.${level}`));
+}
+
+async function watchBattery(): Promise<void> {
+  const power = await battery();
+  if (!power) return;
+  const show = () => {
+    find("battery").hidden = false;
+    find("battery-words").textContent = say("film.battery", { percent: Math.round(power.level * 100) });
+    setIcon(find("battery").querySelector("svg")!, power.level < 0.2 ? "battery-low" : "battery");
+  };
+  power.addEventListener("levelchange", show);
+  show();
+}
+
+function tick(): void {
+  const began = room.now?.began_us;
+  const now = room.serverTime();
+  if (began && now) find("recorded").textContent = timecode((now - began) / 1e6);
+}
+
+// --- what is pressed ----------------------------------------------------------------------------------------------
+
+async function photo(): Promise<void> {
+  const epoch = room.now?.epoch_us;
+  const now = room.serverTime();
+  if (!epoch || !now) return;
+  mirror.classList.remove("flash");
+  void mirror.offsetWidth; // so that the animation begins again
+  mirror.classList.add("flash");
+  try {
+    const time = Math.max(0, Math.round(((now - epoch) / 1e6) * 90_000));
+    await server.post(`${path}/snapshots`, { track: `${given.me}.video`, time, check: room.now?.focus ?? null });
+    find("shutter-words").textContent = say("film.shutter_done");
+  } catch (error) {
+    passing(error);
+    find("shutter-words").textContent = sayProblem(error as Problem);
+  }
+  setTimeout(() => (find("shutter-words").textContent = say("film.shutter")), 1500);
+}
+
+function mute(): void {
+  const track = capture?.audio;
+  if (!track) return;
+  track.enabled = !track.enabled;
+  find("mute").setAttribute("aria-pressed", String(!track.enabled));
+  find("mute-words").textContent = say(track.enabled ? "film.mute" : "film.muted");
+}
+
+function buttons(): void {
+  find("shutter").addEventListener("click", () => void photo());
+  find("flip").addEventListener("click", () => void flip());
+  find("mute").addEventListener("click", mute);
+  find("torch").addEventListener("click", async () => {
+    if (!capture?.video) return;
+    const on = await setTorch(capture.video, find("torch").getAttribute("aria-pressed") !== "true");
+    find("torch").setAttribute("aria-pressed", String(on));
+  });
+  find("end").addEventListener("click", () => (find("leave").hidden = !find("leave").hidden));
+  find("leave-stay").addEventListener("click", () => (find("leave").hidden = true));
+  find("leave-do").addEventListener("click", leave);
+  find("start-do").addEventListener("click", () => location.reload());
+  find("interrupted").addEventListener("click", () => {
+    for (const ear of ears.values()) void ear.sound.play().then(calm, () => undefined);
+  });
+}
+
+windows.postMessage("here");
+buttons();
+keepAlive(sessions);
+room.start();
+void openAll();
+void watchBattery();
+setInterval(tick, 500);
+setInterval(() => void watchNetwork(), 2000);
