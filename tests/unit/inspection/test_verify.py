@@ -65,8 +65,8 @@ def rechained(folder: FakeFolder, lines: list[Document], signer: FakeSigner) -> 
         before = line.pop("hash", None)
         line |= {"number": number, "previous": previous}
         body = line.get("body")
-        if line.get("event") == "decided" and isinstance(body, dict) and body.get("head") in renamed:
-            body["head"] = renamed[body["head"]]
+        if line.get("event") == "decided" and isinstance(body, dict):
+            body["head"] = renamed.get(str(body.get("head")), body.get("head"))
             folder["data/decision.json"] = canonical(body)
         previous = line["hash"] = sha256(canonical(line)).hexdigest()
         renamed[str(before)] = previous
