@@ -74,6 +74,7 @@ export class Player {
   play(): void {
     if (this.position >= this.range.to - 0.05 && this.timeline?.ended) this.clock.set(this.range.from);
     this.clock.play();
+    this.tick();
   }
 
   pause(): void {
