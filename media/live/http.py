@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final
 
@@ -25,8 +25,10 @@ from media.client import (
     Ticket,
     read_ticket,
 )
-from media.live.problems import Refusal, problem
-from media.live.sessions import Session, Sessions
+from media.live.middlewares import any_origin, refusals
+from media.live.problems import Refusal
+from media.live.session import Session
+from media.live.sessions import Sessions
 from media.live.settings import Settings
 from media.live.switchboard import Switchboard
 from media.record import Recorder
@@ -34,9 +36,9 @@ from media.record import Recorder
 log = logging.getLogger(__name__)
 
 _BODY: Final = 64 * 1024  # bytes
+_METHODS: Final = "OPTIONS, POST, PATCH, DELETE"
 _CLOSING: Final = 10.0  # seconds for which the end of a survey waits for its rows
 _KINDS: Final = frozenset(("joined", "left", "publishing", "focus", "snapshot", "finding", "concluded", "notice"))
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Door:
@@ -58,7 +60,7 @@ class Door:
 
     async def start(self) -> None:
         """Listen. Raises `OSError`."""
-        app = web.Application(middlewares=[_refusals], client_max_size=_BODY)
+        app = web.Application(middlewares=[any_origin, refusals], client_max_size=_BODY)
         for path, offer in ((WHIP_PATH, self._whip), (WHEP_PATH, self._whep)):
             app.router.add_route("POST", path, offer)
             app.router.add_route("OPTIONS", path, _options)
@@ -227,7 +229,8 @@ class Door:
 
 async def _options(request: web.Request) -> web.Response:
     """Without authentication (RFC 9725, 4.5); what may be posted."""
-    headers = {"Accept-Post": "application/sdp", "Allow": "OPTIONS, POST, PATCH, DELETE"}
+    headers = {"Accept-Post": "application/sdp", "Allow": _METHODS, "Access-Control-Allow-Methods": _METHODS}
+    headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, If-Match"
     return web.Response(status=200, headers=headers)
 
 
@@ -262,28 +265,3 @@ def _message(text: str) -> RoomMessage:
     if not all(isinstance(value, str) for value in words.values()) or not isinstance(body, dict):
         raise Refusal("message-invalid")
     return {**words, "body": body}  # type: ignore[typeddict-item]
-
-
-@web.middleware
-async def _refusals(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except Refusal as refusal:
-        return _document(refusal.code)
-    except web.HTTPRequestEntityTooLarge:
-        return _document("body-too-large")
-    except web.HTTPNotFound:
-        return _document("not-found")
-    except web.HTTPMethodNotAllowed as error:
-        return _document("method-refused", {"Allow": ", ".join(sorted(error.allowed_methods))})
-
-
-def _document(code: str, headers: dict[str, str] | None = None) -> web.Response:
-    document = problem(code)
-    response = web.Response(status=int(str(document["status"])), body=json.dumps(document).encode(), headers=headers)
-    response.headers["Content-Type"] = "application/problem+json"
-    if code == "not-publishing":
-        response.headers["Retry-After"] = "1"
-    if response.status == 401:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="takan"'
-    return response

@@ -138,9 +138,9 @@ class Inlet:
             self._recording.sender_report(ntp_us, rtp, arrival_us)
 
     def interrupt(self, reason: str) -> None:
-        """The publisher's session is over; viewers and numbers stay."""
+        """The publisher's session is over; viewers and numbers stay. Without a reason it is no interruption: an end."""
         self.source = None
-        if self._recording is not None:
+        if self._recording is not None and reason:
             self._recording.interrupt(reason)
 
     def _begin(self, outlet: Outlet, batch: list[Packet]) -> None:

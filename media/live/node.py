@@ -8,6 +8,7 @@ await node.close()          # sessions say goodbye; the recorder stays its owner
 import asyncio
 import contextlib
 import logging
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
@@ -27,6 +28,7 @@ from media.record import Recorder
 log = logging.getLogger(__name__)
 
 _TICK: Final = 0.02  # seconds: loss and key-frame requests
+_TURN: Final = 0.001  # seconds that a thread of the recorder may keep the interpreter from the event loop
 _FEEDBACK_TICKS: Final = 5
 _REPORT_TICKS: Final = 50
 
@@ -47,7 +49,7 @@ class Node:
         self._tasks: set[asyncio.Task[None]] = set()
         self.sessions = Sessions(settings, recorder, self.board, new_certificate(), now_us, self._spawn)
         self.door = Door(settings, self.sessions, recorder, ticket_key, now_us, self.board)
-        self._now_us = now_us
+        self._now_us, self._recorder = now_us, recorder
         self._ticker: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -61,9 +63,15 @@ class Node:
         """Where WHIP, WHEP and control are served."""
         return self.door.port
 
+    @property
+    def alive(self) -> bool:
+        """False when a bug has ended the timers or a thread of the recorder: end the process, the next one recovers."""
+        return self._ticker is not None and not self._ticker.done() and self._recorder.alive
+
     async def start(self) -> None:
         """Bind and serve. Raises `OSError`."""
         self._loop = asyncio.get_running_loop()
+        sys.setswitchinterval(_TURN)
         for port in _open_all(self.settings.bind, self.settings.udp_port):
             self.board.open(port)
         await self.door.start()

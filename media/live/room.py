@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from base64 import b64decode
 from collections.abc import Callable
 
@@ -29,6 +30,7 @@ class Room:
         self.epoch_us = epoch_us
         self.participants: dict[str, Participant] = {}
         self.ended = False
+        self.used_at = time.monotonic()  # when it had a session last
         self._node = node
         self._recorder = recorder
         self._dirty = dirty

@@ -1,9 +1,9 @@
 """Offers become sessions: whose place it is, how many there may be, and what is answered."""
 
+import logging
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from aiortc.rtcdtlstransport import RTCCertificate
@@ -18,36 +18,17 @@ from media.live.problems import Refusal
 from media.live.publisher import Publisher
 from media.live.room import Room
 from media.live.sdp import parse, parse_fragment
+from media.live.session import Session
 from media.live.settings import Settings
 from media.live.switchboard import Switchboard
 from media.live.viewer import Viewer
 from media.record import Recorder
 
 _HANDSHAKE: Final = 20.0  # seconds from the answer to the keys
+_IDLE: Final = 3600.0  # seconds after which a room without sessions is forgotten; the next offer makes it anew
+_NO_INTERRUPTION: Final = frozenset(("ended", "node", "replaced"))  # the recorder knows these ends otherwise
 
-
-@dataclass(slots=True)
-class Session:
-    """One WHIP or WHEP session, by its address's last part."""
-
-    id: str
-    direction: Literal["publish", "view"]
-    ticket: Ticket
-    room: Room
-    participant: Participant  # whose place it is: who publishes, or who is watched
-    peer: Peer
-    remote_ufrag: str
-    candidates: tuple[tuple[str, int], ...]
-    made: float
-    version: int = 1
-    handler: Publisher | Viewer | None = None
-    connected: bool = False
-    tags: str = field(default_factory=lambda: secrets.token_hex(6))
-
-    @property
-    def etag(self) -> str:
-        """Strong and unique for each set of ICE credentials (RFC 9725, 4.3.1)."""
-        return f'"{self.tags}-{self.version}"'
+log = logging.getLogger(__name__)
 
 
 class Sessions:
@@ -114,7 +95,7 @@ class Sessions:
             answer.agreed,
             watched.inlets,
             lambda viewer: self._watched(session, viewer),
-            lambda viewer, _: self._unwatched(session, viewer),
+            lambda viewer, reason: self._unwatched(session, viewer, reason),
         )
         self._admit(session, offer, answer)
         return session, answer.text
@@ -155,6 +136,12 @@ class Sessions:
                 session.peer.end("never connected")
             elif now - session.peer.heard > SILENCE:
                 session.peer.end("silent")
+        used = {session.room.survey for session in self.all.values()}
+        for survey, room in list(self.rooms.items()):
+            if survey in used:
+                room.used_at = now
+            elif now - room.used_at > _IDLE:
+                del self.rooms[survey]
 
     def close_room(self, survey: str) -> None:
         """The survey has ended: its sessions end, and it takes no more offers."""
@@ -254,23 +241,25 @@ class Sessions:
         self._arrived(session)
 
     def _unpublished(self, session: Session, publisher: Publisher, reason: str) -> None:
-        session.room.unpublish(session.participant, publisher, "disconnected" if reason != "muted" else reason)
-        self._departed(session)
+        session.room.unpublish(session.participant, publisher, "" if reason in _NO_INTERRUPTION else "disconnected")
+        self._departed(session, reason)
 
     def _watched(self, session: Session, viewer: Viewer) -> None:
         session.connected = True
         session.room.watch(session.participant, viewer)
         self._arrived(session)
 
-    def _unwatched(self, session: Session, viewer: Viewer) -> None:
+    def _unwatched(self, session: Session, viewer: Viewer, reason: str) -> None:
         session.room.unwatch(session.participant, viewer)
-        self._departed(session)
+        self._departed(session, reason)
 
     def _arrived(self, session: Session) -> None:
         ticket = session.ticket
         session.room.arrive(ticket.participant, ticket.name, ticket.role, session.peer)
+        log.info("session connected", extra=session.facts())
 
-    def _departed(self, session: Session) -> None:
+    def _departed(self, session: Session, reason: str) -> None:
+        log.info("session over: %s", reason, extra=session.facts())
         self.all.pop(session.id, None)
         session.room.depart(session.ticket.participant, session.peer)
 

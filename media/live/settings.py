@@ -25,3 +25,8 @@ class Settings:
     http_port: int = 0
     ice_servers: tuple[str, ...] = ()  # STUN and TURN URLs for the Link header
     limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` when clients could not be told where the node is."""
+        if not self.announced and {"::", "0.0.0.0"} & set(self.bind):  # noqa: S104 it is refused, not bound
+            raise ValueError("a node that binds every address must be told which to announce")

@@ -46,11 +46,11 @@ async def _serve(configuration: Configuration) -> int:
         try:
             await asyncio.wait_for(ending.wait(), 1.0)
         except TimeoutError:
-            alive = recorder.alive
+            alive = node.alive
     await node.close()
     await asyncio.to_thread(recorder.close)
     if not alive:
-        log.error("a part of the recorder ended")
+        log.error("a part of the node or its recorder ended")
     return 0 if alive else 1
 
 

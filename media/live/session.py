@@ -1,0 +1,45 @@
+"""One WHIP or WHEP session: whose it is, where it belongs, and what its address answers."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Literal
+
+from media.client import Ticket
+from media.live.participant import Participant
+from media.live.peer import Peer
+from media.live.publisher import Publisher
+from media.live.room import Room
+from media.live.viewer import Viewer
+
+
+@dataclass(slots=True)
+class Session:
+    """One WHIP or WHEP session, by its address's last part."""
+
+    id: str
+    direction: Literal["publish", "view"]
+    ticket: Ticket
+    room: Room
+    participant: Participant  # whose place it is: who publishes, or who is watched
+    peer: Peer
+    remote_ufrag: str
+    candidates: tuple[tuple[str, int], ...]
+    made: float
+    version: int = 1
+    handler: Publisher | Viewer | None = None
+    connected: bool = False
+    tags: str = field(default_factory=lambda: secrets.token_hex(6))
+
+    @property
+    def etag(self) -> str:
+        """Strong and unique for each set of ICE credentials (RFC 9725, 4.3.1)."""
+        return f'"{self.tags}-{self.version}"'
+
+    def facts(self) -> dict[str, str]:
+        """What a log line about the session carries."""
+        return {
+            "survey": self.room.survey,
+            "participant": self.participant.id,
+            "session": self.id,
+            "direction": self.direction,
+        }
