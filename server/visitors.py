@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from inspection.model.errors import Unauthenticated
+from inspection.model.errors import Forbidden, Unauthenticated
 from inspection.model.people import Actor
 from inspection.services.who_is import digest_of_secret, who_is
 from server.security import FORM_COOKIE, cookie_name, form_token, set_cookie
@@ -55,6 +55,14 @@ def actor() -> Actor:
     if g.actor is None:
         raise Unauthenticated("not-signed-in")
     found: Actor = g.actor
+    return found
+
+
+def staff() -> Actor:
+    """A member of staff. Raises `Unauthenticated` for nobody, `Forbidden` for one who came by a link."""
+    found = actor()
+    if found.survey is not None:
+        raise Forbidden("not-allowed")
     return found
 
 

@@ -21,7 +21,7 @@ blueprint = Blueprint("console", __name__)
 
 @blueprint.get("/surveys/<survey>/console")
 def console(survey: str) -> str | Response:
-    given, actor = services(), visitors.actor()
+    given, actor = services(), visitors.staff()
     view = read_survey(given.office, actor, survey)
     if view.survey.state in ENDED or Doing.WATCH not in view.may:
         return redirect(f"/surveys/{survey}/review")

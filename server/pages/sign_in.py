@@ -51,12 +51,12 @@ def go_out() -> Response:
 
 @blueprint.get("/password")
 def own_password() -> str:
-    return render_template("password.html", first=visitors.actor().must_change, problem=None)
+    return render_template("password.html", first=visitors.staff().must_change, problem=None)
 
 
 @blueprint.post("/password")
 def change() -> str | Response | tuple[str, int]:
-    given, actor = services(), visitors.actor()
+    given, actor = services(), visitors.staff()
     try:
         sent = form({"old": secret(), "password": secret(), "again": secret()})
         if sent["password"] != sent["again"]:

@@ -1,0 +1,308 @@
+"""An office in the middle of its day, on a real database and a real store: the app is asked as browsers ask it."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from inspection.model.decision import Export
+from inspection.model.errors import NotFound, Unavailable
+from inspection.model.evidence import RenditionState, Snapshot
+from inspection.model.participant import CONSENT_VERSION
+from inspection.model.people import Actor, Person, Role
+from inspection.model.survey import Survey
+from inspection.ports import Work
+from inspection.services.book import book
+from inspection.services.consent import give_consent
+from inspection.services.enter_by_link import enter_by_link
+from inspection.services.make_link import make_link
+from inspection.services.open_room import open_room
+from inspection.services.sample_catalogue import seed_catalogue
+from inspection.services.sign_in import sign_in
+from inspection.services.take_in import take_in
+from media.client import ClosedTrack, RoomMessage, RoomState
+from media.ports import Gap, InitSegment, Segment, Track
+from server.app import create_app
+from server.configuration import Configuration, Web
+from server.outbound.codes import SvgCodes
+from server.outbound.keys import FileSigner, TicketSigner, make_keys, read_keys
+from server.services import Answer, Services
+from storage.database import Database, migrate
+from storage.objects.local import LocalObjects
+from storage.shelves.reception_index import SqlReceptionIndex
+from storage.work import SqlOffice
+from tests.fakes import FakePasswords
+
+NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+PASSWORD = "a password of theirs"
+INIT, FIRST, SECOND = b"init" * 100, b"first segment " * 500, b"second segment" * 500
+PICTURE = b"\xff\xd8 a picture"
+
+
+def digest(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+class FakeNodes:
+    """A media node that notes what it is told. `away` makes it one that does not answer."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.told: list[tuple[str, RoomMessage]] = []
+        self.closed: list[str] = []
+        self.passed: list[tuple[str, str, str, bytes]] = []
+        self.spool: dict[str, bytes] = {}
+        self.answer = Answer(201, {"Location": "/live/n1/whip/s/p/x", "ETag": '"e"', "Server": "node"}, b"v=0")
+
+    def names(self) -> tuple[str, ...]:
+        return ("n1",)
+
+    def room(self, node: str, survey: str) -> RoomState:
+        self._here()
+        return {"survey": survey, "participants": [], "recording": False, "recorded_us": 0}
+
+    def tell(self, node: str, survey: str, message: RoomMessage) -> None:
+        self._here()
+        self.told.append((survey, message))
+
+    def close_room(self, node: str, survey: str) -> list[ClosedTrack]:
+        self._here()
+        self.closed.append(survey)
+        return []
+
+    def remove(self, node: str, survey: str, participant: str) -> None:
+        self._here()
+
+    def spooled(self, node: str, survey: str, digest: str) -> bytes | None:
+        self._here()
+        return self.spool.get(digest)
+
+    def health(self, node: str) -> dict[str, object]:
+        self._here()
+        return {"status": "ok"}
+
+    def pass_on(self, node: str, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        if node != "n1":
+            raise NotFound("node-unknown")
+        self._here()
+        self.passed.append((node, method, path, body))
+        return self.answer
+
+    def _here(self) -> None:
+        if self.away:
+            raise Unavailable("node-away")
+
+
+class FakeJobs:
+    def __init__(self) -> None:
+        self.snapshots: list[str] = []
+        self.exports: list[str] = []
+
+    def cut_snapshot(self, snapshot: str) -> None:
+        self.snapshots.append(snapshot)
+
+    def write_export(self, export: str) -> None:
+        self.exports.append(export)
+
+
+class Moving:
+    """An office whose database can be exchanged for a fresh copy between two requests."""
+
+    def __init__(self, office: SqlOffice) -> None:
+        self.now = office
+
+    def write(self) -> AbstractContextManager[Work]:
+        return self.now.write()
+
+    def read(self) -> AbstractContextManager[Work]:
+        return self.now.read()
+
+
+@dataclass(slots=True)
+class World:
+    """`people` by word ("inspector", "other inspector", …), `own` and `other` a case each with a live survey."""
+
+    folder: Path
+    services: Services
+    app: Flask
+    office: Moving
+    nodes: FakeNodes
+    jobs: FakeJobs
+    people: dict[str, Person]
+    facts: dict[str, str]
+    secrets: dict[str, str]
+    clock: list[datetime]
+    copies: Iterator[int]
+    base: Database
+
+    def fresh(self) -> None:
+        """The office as it was when the day began."""
+        self.base.close()
+        place = self.folder / f"copy-{next(self.copies)}.db"
+        shutil.copyfile(self.folder / "day.db", place)
+        self.base = Database(f"sqlite:///{place}")
+        self.office.now = SqlOffice(self.base)
+
+    def browser(self, who: str) -> "Browser":
+        return Browser(self, self.secrets.get(who, ""))
+
+
+class Browser:
+    """A browser with somebody's cookie, which sends the form token that the site gave it."""
+
+    def __init__(self, world: World, secret: str) -> None:
+        self.client: FlaskClient = world.app.test_client()
+        if secret:
+            self.client.set_cookie("takan", secret)
+        self.csrf = self.client.get("/api/v1/me").get_json()["csrf"]
+
+    def ask(self, method: str, path: str, body: Any = None, form: dict[str, str] | None = None, **more: Any) -> Any:
+        headers = {"X-CSRF-Token": self.csrf, **more.pop("headers", {})}
+        if form is not None:
+            return self.client.open(path, method=method, data=form | {"csrf": self.csrf}, **more)
+        return self.client.open(path, method=method, json=body, headers=headers, **more)
+
+    def get(self, path: str, **more: Any) -> Any:
+        return self.client.get(path, **more)
+
+
+def make_world(folder: Path, web: Web | None = None) -> World:
+    """Built by the services themselves, as the day would have gone."""
+    make_keys(folder / "keys")
+    keys = read_keys(folder / "keys")
+    url = f"sqlite:///{folder / 'day.db'}"
+    migrate(url)
+    base, clock, numbers = Database(url), [NOW], count(1)
+    office = Moving(SqlOffice(base))
+    nodes, jobs = FakeNodes(), FakeJobs()
+    services = Services(
+        settings=Configuration(data=folder, web=web or Web()),
+        office=office,
+        objects=LocalObjects(folder / "objects"),
+        signer=FileSigner(keys.ledger),
+        passwords=FakePasswords(),
+        nodes=nodes,
+        jobs=jobs,
+        tickets=TicketSigner(keys.ticket),
+        codes=SvgCodes(),
+        now=lambda: clock[0],
+        new_id=lambda: f"id{next(numbers)}",
+        new_secret=lambda: f"secret-{next(numbers)}",
+        session_key=keys.session,
+    )
+    app = create_app(services)
+    app.testing = True
+    world = World(folder, services, app, office, nodes, jobs, {}, {}, {}, clock, count(1), base)
+    _people(world)
+    for owner in ("", "other "):
+        _case(world, owner)
+    base.close()
+    world.fresh()
+    return world
+
+
+def _people(world: World) -> None:
+    given = world.services
+    seed_catalogue(given.office)
+    staff = ("administrator", "inspector", "approver", "supervisor", "auditor", "other inspector", "other approver")
+    for word in staff:
+        role = Role(word.rpartition(" ")[2])
+        name = word.replace(" ", "-")
+        hashed = given.passwords.hash(PASSWORD)
+        person = Person(given.new_id(), word.title(), name, role, hashed, False, True, NOW)
+        with given.office.write() as work:
+            work.people.add(person)
+        world.people[word] = person
+        secret = given.new_secret()
+        sign_in(given.office, given.passwords, name, PASSWORD, "127.0.0.1", secret, None, NOW)
+        world.secrets[word] = secret
+
+
+def _case(world: World, owner: str) -> None:
+    """A case with a live survey: consent given, two segments recorded, a snapshot cut, an export written."""
+    given = world.services
+    actor = actor_of(world.people[f"{owner}inspector"])
+    approver = world.people[f"{owner}approver"].id
+    case = take_in(
+        given.office, given.signer, actor, "food", "Applicant", "123", "1 Street", 30.0, 120.0, approver, NOW,
+        given.new_id,
+    )  # fmt: skip
+    survey = book(given.office, given.signer, actor, case.id, "live", NOW, NOW, given.new_id)
+    word = owner.strip() or "own"
+    with world.app.test_request_context("/"):
+        from server import links
+
+        link_id = given.new_id()
+        secret = links.secret_of(link_id)
+    make_link(given.office, given.signer, actor, survey.id, link_id, secret, NOW, given.new_id)
+    cookie = given.new_secret()
+    applicant, _ = enter_by_link(given.office, secret, cookie, None, NOW)
+    world.secrets[f"{owner}applicant"] = cookie
+    give_consent(given.office, given.signer, applicant, survey.id, "Applicant", CONSENT_VERSION, "en", True, NOW)
+    open_room(given.office, given.signer, actor, survey.id, ("n1",), NOW)
+    track = _recorded(world, survey, applicant.id, word)
+    snapshot = _snapshot(world, survey, track, actor)
+    export = Export(given.new_id(), case.id, actor.id, NOW, "ready", 1, 1)
+    with given.office.write() as work:
+        work.exports.add(export)
+    package = world.folder / "exports" / export.id
+    package.mkdir(parents=True)
+    (package / "bagit.txt").write_text("BagIt-Version: 1.0\n")
+    world.facts |= {
+        f"{word}.case": case.id,
+        f"{word}.survey": survey.id,
+        f"{word}.applicant": applicant.id,
+        f"{word}.link": secret,
+        f"{word}.track": track,
+        f"{word}.snapshot": snapshot,
+        f"{word}.export": export.id,
+    }
+
+
+def _recorded(world: World, survey: Survey, participant: str, word: str) -> str:
+    """One stored and one pending segment, told apart per survey."""
+    index, store = SqlReceptionIndex(world.base), world.services.objects
+    track = f"{participant}.video"
+    epoch_us = int(NOW.timestamp() * 1_000_000)
+    mark = word.encode()
+    init, first, second = mark + INIT, mark + FIRST, mark + SECOND
+    index.add_track(Track(track, survey.id, participant, "video", "H264", 90_000, epoch_us, "n1"))
+    index.add_init(InitSegment(track, digest(init), len(init), "avc1.42e01f", 640, 360))
+    for number, data in enumerate((first, second)):
+        index.add_segment(Segment(track, digest(init), digest(data), len(data), number * 360_000, 360_000, True))
+    index.add_gap(Gap(track, 720_000, 800_000, "loss"))
+    for data in (init, first):
+        store.put(digest(data), BytesIO(data), len(data))
+        index.mark_stored(digest(data))
+    world.nodes.spool[digest(second)] = second
+    world.facts |= {f"{word}.stored": digest(first), f"{word}.pending": digest(second)}
+    return track
+
+
+def _snapshot(world: World, survey: Survey, track: str, actor: Actor) -> str:
+    given, word = world.services, "own" if "own.case" not in world.facts else "other"
+    given.objects.put(digest(PICTURE), BytesIO(PICTURE), len(PICTURE))
+    snapshot = Snapshot(
+        given.new_id(), survey.id, track, 90_000, RenditionState.READY, actor.id, NOW, None, 90_000,
+        digest(PICTURE), len(PICTURE), 640, 360, world.facts[f"{word}.stored"],
+    )  # fmt: skip
+    with given.office.write() as work:
+        work.snapshots.add(snapshot)
+    return snapshot.id
+
+
+def actor_of(person: Person) -> Actor:
+    return Actor(person.id, person.name, person.role, None, person.must_change)
+
+
+def later(world: World, seconds: float) -> None:
+    world.clock[0] += timedelta(seconds=seconds)
