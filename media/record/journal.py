@@ -17,6 +17,8 @@ from typing import Any
 from media.ports import Gap, InitSegment, Reception, Segment, Spool, SpoolFile, Track
 
 NAME = "journal"
+DAMAGED = "journal.damaged"
+"""A journal that could not be read to its end, as it was found."""
 STORED = "stored"
 """The shipper's own list beside the journal: digests, one a line, of what the object store has confirmed."""
 

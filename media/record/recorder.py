@@ -18,7 +18,7 @@ from media.record.track import Figures, Limits, RecordedTrack, SurveyEnded
 from media.record.writer import Kept
 from media.wire.clock import SenderClock
 
-_WAIT = 10.0
+_WAIT = 5.0
 """Seconds that `close` waits for a service that hangs."""
 
 Key = tuple[str, str]  # survey, track id

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from media.ports import Gap, InitSegment, Reception, Segment, Spool, Track
 from media.record.holdings import Holdings
-from media.record.journal import NAME, STORED, Entry, Journal, entry_of, read_entries, row_of
+from media.record.journal import DAMAGED, NAME, STORED, Entry, Journal, entry_of, read_entries, row_of
 from media.record.writer import Kept
 from media.wire.fmp4_read import complete_fragments
 
@@ -23,21 +23,18 @@ class Recovered:
     ended: bool = False
     stored: set[str] = field(default_factory=set)
     open: dict[str, str] = field(default_factory=dict)  # file: digest of its init segment
+    init: str = ""  # digest of the last init segment
     closed: dict[str, tuple[str, int]] = field(default_factory=dict)  # file: digest, bytes
 
 
 def recover(spool: Spool, holdings: Holdings) -> list[Recovered]:
     """Repair every folder of the spool; run before anything writes there. Raises `OSError`.
 
-    A folder whose journal is damaged before its last line is left alone, with an alarm.
+    A journal that is damaged before its last line is kept aside, with an alarm, and goes on from the lines before it.
     """
     found = []
     for folder in spool.folders():
-        try:
-            one = _read(spool, folder)
-        except ValueError as error:
-            log.error("the journal of %s is damaged, it is left as it is: %s", folder, error)
-            continue
+        one = _read(spool, folder)
         if one.track is None:
             _discard(spool, folder)
             continue
@@ -55,11 +52,15 @@ def _read(spool: Spool, folder: str) -> Recovered:
     if NAME not in names:
         return one
     end, before = 0, -1
-    while end > before:
-        before = end
-        for entry, at in read_entries(spool, folder, before):
-            _take(one, entry)
-            end = at
+    try:
+        while end > before:
+            before = end
+            for entry, at in read_entries(spool, folder, before):
+                _take(one, entry)
+                end = at
+    except (ValueError, KeyError) as error:
+        log.error("the journal of %s is damaged at byte %d: %s", folder, end, error)
+        _set_aside(spool, folder, end)
     if end < spool.size(folder, NAME):
         spool.truncate(folder, NAME, end)  # a line that the crash cut
     if STORED in names:
@@ -75,6 +76,7 @@ def _take(one: Recovered, entry: Entry) -> None:
             one.track = row
         case InitSegment() as row:
             kept.inits.add(row.digest)
+            one.init = row.digest
             one.closed[str(entry["file"])] = (row.digest, row.bytes)
         case Segment() as row:
             if not kept.segments:
@@ -103,10 +105,10 @@ def _take_other(one: Recovered, entry: Entry) -> None:
 
 def _repair(spool: Spool, one: Recovered) -> None:
     journal = Journal(spool, one.folder)
-    names = spool.names(one.folder)
-    for name, init in one.open.items():
-        if name in names and name not in one.closed:
-            _close_segment(spool, one, name, init, journal)
+    for name in spool.names(one.folder):
+        if name.endswith(".m4s") and name not in one.closed:
+            _close_segment(spool, one, name, one.open.get(name, one.init), journal)
+            one.kept.files = max(one.kept.files, int(name.partition(".")[0]))
     if not one.ended and one.kept.gap is None and one.kept.end:
         one.kept.gap = (one.kept.end, "node")
         journal.add({"kind": "gap-open", "start": one.kept.end, "reason": "node"})
@@ -140,6 +142,19 @@ def _close_segment(spool: Spool, one: Recovered, name: str, init: str, journal: 
 
 def _discard(spool: Spool, folder: str) -> None:
     """A folder without a track: the crash came before its first line, or after its last file was shipped."""
+    if any(name.endswith(".m4s") and spool.size(folder, name) for name in spool.names(folder)):
+        log.error("%s has media and no journal: it is left as it is", folder)
+        return
     for name in spool.names(folder):
         spool.remove(folder, name)
     spool.remove_folder(folder)
+
+
+def _set_aside(spool: Spool, folder: str, end: int) -> None:
+    """Keep the whole journal under another name; `end` bytes of it go on as the journal."""
+    with spool.read(folder, NAME) as file:
+        data = file.read()
+    aside = spool.extend(folder, DAMAGED)
+    aside.append(data)
+    aside.close()
+    spool.truncate(folder, NAME, end)

@@ -12,7 +12,7 @@ from media.ports import SegmentStore, Spool, SpoolFile
 from media.record.backoff import Trier
 from media.record.holdings import Holdings
 from media.record.indexer import Indexer
-from media.record.journal import NAME, STORED, Entry, read_entries
+from media.record.journal import DAMAGED, NAME, STORED, Entry, read_entries
 
 _MOST = 1 << 18  # bytes of a journal at once
 
@@ -114,8 +114,8 @@ class Shipper(Trier):
         self._places.pop(folder, None)
         self._done.pop(folder, None)
         self._indexer.forget(folder)
-        if folder in self._stuck:
-            return
+        if folder in self._stuck or DAMAGED in self._spool.names(folder):
+            return  # somebody has to look at it
         # The journal last: as long as it is there, a crash in between is repaired by doing this again.
         for name in sorted(self._spool.names(folder), key=lambda one: one == NAME):
             self._spool.remove(folder, name)

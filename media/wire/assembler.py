@@ -4,12 +4,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from media.wire.clock import SenderClock, TrackClock
+from media.wire.clock import PICTURE_SLEW, SOUND_SLEW, SenderClock, TrackClock
 from media.wire.events import Event, GapClosed, GapOpened
 from media.wire.fmp4 import Sample
 from media.wire.reorder import Counts, Reorder
 from media.wire.rtp import BadPacket, parse
-from media.wire.segmenter import FRAGMENT, LONGEST, Segmenter
+from media.wire.segmenter import LONGEST, Segmenter
 
 SHORTEST_GAP = 0.1
 """Seconds: what is missing for less is counted as lost packets, not stated as a gap."""
@@ -59,7 +59,7 @@ class Assembler(ABC):
         self.key_frames = self.longest_key_interval = 0
         self.freezes = Freezes()
         self._scale, self._epoch_us = timescale, epoch_us
-        self._clock = TrackClock(timescale, epoch_us, sender)
+        self._clock = TrackClock(timescale, epoch_us, sender, SOUND_SLEW if audio else PICTURE_SLEW)
         self._patience_us = patience_us
         self._segmenter = Segmenter(timescale, epoch_us, resume, audio=audio)
         self._gap = gap
@@ -99,9 +99,7 @@ class Assembler(ABC):
         if self._reorder.holding:
             self._pass_on(self._reorder.expire(now_us), out)
         now = (now_us - self._patience_us - self._epoch_us) * self._scale // 1_000_000
-        since = self._segmenter.open_since
-        if since is not None and now - since > FRAGMENT * self._scale:
-            self._segmenter.flush(out)
+        self._segmenter.tick(now, out)
         since = self._segmenter.segment_since
         if since is not None and now - since > LONGEST * self._scale:
             self._segmenter.close_segment(out)

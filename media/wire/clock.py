@@ -2,13 +2,14 @@
 
 A track begins at its first packet's arrival. Later, the line of fastest arrivals follows the sender's drift, and
 sender reports (RFC 3550, 6.4.1) say how its tracks lie to one another. What is learned moves the track's clock slowly
-(`SLEW`), so that nothing is dropped and nothing goes back; only a sender that stood still is followed at once.
+(`SOUND_SLEW`, `PICTURE_SLEW`), so that nothing is dropped and nothing goes back; only a sender that stood still is
+followed at once.
 """
 
 from collections import deque
 
-SLEW = 0.02
-"""A correction takes at most this share of the media's time."""
+SOUND_SLEW, PICTURE_SLEW = 0.02, 0.1
+"""A correction takes at most this share of the media's time: what the ear and the eye do not notice."""
 _DEAD_ZONE_US, _REACHED_US = 4_000, 500
 _WINDOW_US = 15_000_000  # of sender reports: a phone's 500 ppm make 7.5 ms of it
 _LINE_US = 5_000_000  # half the window of arrivals
@@ -71,8 +72,8 @@ class _Line:
 class TrackClock:
     """One track. RTP times are unwrapped ticks; `arrived` before `place`, both in the order of the stream."""
 
-    def __init__(self, timescale: int, epoch_us: int, sender: SenderClock) -> None:
-        self._scale, self._epoch_us, self._sender = timescale, epoch_us, sender
+    def __init__(self, timescale: int, epoch_us: int, sender: SenderClock, slew: float) -> None:
+        self._scale, self._epoch_us, self._sender, self._slew = timescale, epoch_us, sender, slew
         self._line: _Line | None = None
         self._shift_us = 0  # media time + this = wall clock, microseconds
         self._bias_us = 0  # what reports said beyond the line of arrivals
@@ -149,7 +150,7 @@ class TrackClock:
             self._moving = False
             return
         self._moving = True
-        most = int(media * SLEW * 1_000_000 / self._scale)
+        most = int(media * self._slew * 1_000_000 / self._scale)
         self._shift_us += max(-most, min(most, away))
 
     def _target(self) -> int:

@@ -30,11 +30,6 @@ class Segmenter:
         self._sequence = 0
 
     @property
-    def open_since(self) -> int | None:
-        """Where the fragment at hand began; None when nothing waits to be written."""
-        return self._samples[0].time if self._samples else None
-
-    @property
     def segment_since(self) -> int | None:
         """Where the segment at hand began; None between segments."""
         return self._segment
@@ -60,6 +55,19 @@ class Segmenter:
             self._end_segment(out)
         self._samples.append(sample)
         self.end = sample.time + sample.duration
+
+    def tick(self, now: int, out: list[Event]) -> None:
+        """Media of the moment `now` would have come: write what waits for it in vain.
+
+        The last sample waits longest, since what follows within a second says how long it is shown.
+        """
+        held = self._samples
+        if len(held) > 1 and now - held[0].time > self._fragment:
+            last = held.pop()
+            self._write(out)
+            self._samples.append(last)
+        elif held and now - held[-1].time > self._fragment:
+            self._write(out)
 
     def flush(self, out: list[Event]) -> None:
         """Write the fragment at hand; its last sample lasts as long as it was expected to."""

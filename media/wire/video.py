@@ -98,13 +98,16 @@ class VideoAssembler(Assembler):
         if self._last is not None:
             interval = time - self._last
             self.freezes.add(interval, self._scale)
-            self._usual = max(1, min(interval, self._scale))
+            if self._gap is None:
+                self._usual = max(1, min(interval, self._scale))
         self._last = time
         if unit.key:
             self.key_frames += 1
             if self._last_key is not None:
                 self.longest_key_interval = max(self.longest_key_interval, time - self._last_key)
             self._last_key = time
+        elif time - self._segmenter.end >= self._scale:
+            out.append(KeyFrameWanted())  # players cannot go on after a hole with less than that
         if self._sets.deviated:
             for nal in reversed(unit.sets):
                 unit.pieces[:0] = (len(nal).to_bytes(4, "big"), nal)

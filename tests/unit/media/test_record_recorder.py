@@ -7,6 +7,7 @@ import pytest
 
 from media.ports import Track
 from media.record import Limits, SurveyEnded
+from media.record.journal import DAMAGED
 from tests.fake_spool import FakeSpool
 from tests.unit.media.recording import AUDIO, PATIENT, VIDEO, Bench, until
 from tests.unit.media.streams import EPOCH_US, Sender, pictures, play_audio, play_video, sound
@@ -273,3 +274,19 @@ def test_a_stopped_recorder_has_written_everything_it_got() -> None:
         feed_audio(bench, 120)
     assert not bench.recorder.alive
     assert sum(one.duration for one in bench.index.segments.values()) == 120 * 960
+
+
+def test_a_damaged_journal_is_kept_aside_and_the_media_saved() -> None:
+    bench = Bench()
+    with bench:
+        bench.store.away = True
+        feed_video(bench)
+    journal = bench.spool.files["s.p.video"]["journal"]
+    second = journal.index(b'"kind":"segment"', journal.index(b'"kind":"segment"') + 9)
+    journal[second : second + 4] = b"\xff\xff\xff\xff"
+    again = Bench(bench.spool)
+    again.store.away = True
+    with again:
+        assert again.recorder.close_survey("s").result(PATIENT)[0]["segments"] == 2
+        assert len(play_video(again.recording("p.video"))) == 300
+        assert DAMAGED in bench.spool.names("s.p.video")
