@@ -26,7 +26,7 @@ from storage.objects.errors import OtherBytes, StoreAway
 
 PART = 16 << 20  # bytes: up to here one put, beyond it parts of this size (at most 10,000: 160 GB)
 CONNECT = 3.0  # seconds
-READ = 30.0
+READ = 15.0
 TRIES = urllib3.Retry(
     total=2,
     backoff_factor=0.2,

@@ -161,8 +161,8 @@ def test_commits_are_synced_in_a_file(tmp_path: Path) -> None:
     database.close()
 
 
-def test_a_writer_that_never_ends_makes_the_others_unavailable_in_time(empty_url: str, database: Database) -> None:
-    hurried = Database(empty_url, wait=0.2)
+def test_a_writer_that_never_ends_makes_the_others_unavailable_in_time(url: str, database: Database) -> None:
+    hurried = Database(url, wait=0.2)
     with database.writing():
         with pytest.raises(Unavailable) as away, SqlOffice(hurried).write():
             pytest.fail("it got its turn")

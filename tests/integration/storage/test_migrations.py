@@ -38,7 +38,7 @@ def test_tables_and_migrations_say_the_same(database: Database) -> None:
         assert is_current(connection)
 
 
-def test_checks_and_keys_are_the_same_too(empty_url: str, database: Database) -> None:
+def test_checks_and_keys_are_the_same_too(url: str, database: Database) -> None:
     with database.reading() as connection:
         migrated = shape(connection)
     with database.writing() as connection:
@@ -55,10 +55,10 @@ def test_every_constraint_has_a_name() -> None:
     assert nameless == []
 
 
-def test_migrating_again_changes_nothing(empty_url: str, database: Database) -> None:
+def test_migrating_again_changes_nothing(url: str, database: Database) -> None:
     with database.writing() as connection:
         connection.execute(text("INSERT INTO settings (name, value) VALUES ('kept', 'yes')"))
-    migrate(empty_url)
+    migrate(url)
     with database.reading() as connection:
         assert connection.execute(text("SELECT value FROM settings")).scalar_one() == "yes"
 
@@ -90,11 +90,11 @@ def test_processes_migrate_at_once(empty_url: str) -> None:
     assert ends == [(b"", 0)] * 3
 
 
-def test_a_database_of_a_newer_version_is_left_alone(empty_url: str, database: Database) -> None:
+def test_a_database_of_a_newer_version_is_left_alone(url: str, database: Database) -> None:
     with database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseTooNew):
-        migrate(empty_url)
+        migrate(url)
     with database.reading() as connection:
         assert not is_current(connection)
 

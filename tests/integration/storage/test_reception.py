@@ -207,9 +207,9 @@ with SqlOffice(database).write() as work:
 """
 
 
-def test_a_killed_writer_leaves_what_it_finished_and_nothing_else(office: SqlOffice, empty_url: str) -> None:
+def test_a_killed_writer_leaves_what_it_finished_and_nothing_else(office: SqlOffice, url: str) -> None:
     writer = subprocess.Popen(
-        [sys.executable, "-c", KILLED, empty_url], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", KILLED, url], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     with writer:
         assert writer.stdout is not None
