@@ -33,11 +33,11 @@ class SourceSink implements Sink {
   ) {}
 
   append(bytes: ArrayBuffer): Promise<void> {
-    return this.then(() => this.buffer.appendBuffer(bytes));
+    return this.work(() => this.buffer.appendBuffer(bytes));
   }
 
   remove(from: number, to: number): Promise<void> {
-    return to > from ? this.then(() => this.buffer.remove(from, to)) : Promise.resolve();
+    return to > from ? this.work(() => this.buffer.remove(from, to)) : Promise.resolve();
   }
 
   buffered(): [number, number][] {
@@ -51,7 +51,7 @@ class SourceSink implements Sink {
     this.queue = this.queue.then(() => this.buffer.changeType(mime(this.kind, codecs)));
   }
 
-  private then(act: () => void): Promise<void> {
+  private work(act: () => void): Promise<void> {
     const done = this.queue.then(
       () =>
         new Promise<void>((resolve, reject) => {
