@@ -58,6 +58,7 @@ class Verdict:
 
 
 MOST_FAULTS = 100
+WHERE_LENGTH = 200
 
 
 @dataclass(slots=True)
@@ -69,6 +70,9 @@ class Report:
 
     def fault(self, part: Part, where: str, code: str) -> None:
         self.seen.add(part)
+        if not where.isprintable():  # it may come from the package, and goes to a terminal
+            where = ascii(where)
+        where = where[:WHERE_LENGTH]
         if len(self.faults) < MOST_FAULTS or part not in {fault.part for fault in self.faults}:
             self.faults.append(Fault(part, where, code))
 

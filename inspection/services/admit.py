@@ -28,12 +28,14 @@ def admit(
 ) -> Sequence[Evidence]:
     """The survey's evidence; the same again when it was admitted before.
 
-    The sweep calls this for an ended survey once its room is closed on its node, so that every row is there. Raises
-    `WrongMoment("survey-not-ended")`, `Unavailable` while the store is away.
+    The sweep calls this for an ended survey once its room is closed on its node, so that every row is there.
+
+    Raises `WrongMoment`: `survey-not-ended`, `evidence-pending` when a node still wrote meanwhile; `Unavailable` while
+    the store is away.
     """
     with office.read() as work:
         tracks = work.receptions.tracks(survey)
-    keep_lists(store, tracks)
+    kept = keep_lists(store, tracks)
     with office.write() as work:
         found = work.surveys.get(survey)
         if found.state not in ENDED:
@@ -42,33 +44,39 @@ def admit(
             room = work.rooms.get(survey)
             if room is not None:
                 work.rooms.put(replace(room, closed=True))
-            admit_tracks(work, store, signer, found, SYSTEM, now, new_id)
+            if not admit_tracks(work, signer, found, kept, SYSTEM, now, new_id).admitted:
+                raise WrongMoment("evidence-pending")
         return work.evidence.of_survey(survey)
 
 
-def keep_lists(store: ObjectStore, tracks: Sequence[ReceivedTrack]) -> None:
-    """Put each track's list under its digest. The same again is harmless. Raises `Unavailable`."""
+def keep_lists(store: ObjectStore, tracks: Sequence[ReceivedTrack]) -> frozenset[str]:
+    """Put each track's list under its digest, before any unit of work; the digests. Again is harmless.
+
+    Raises `Unavailable`.
+    """
+    kept = set()
     for track in tracks:
         if track.segments:
             data = canonical(document := list_document(track))
-            store.put(digest_of(document), BytesIO(data), len(data))
+            kept.add(digest := digest_of(document))
+            store.put(digest, BytesIO(data), len(data))
+    return frozenset(kept)
 
 
 def admit_tracks(
-    work: Work, store: ObjectStore, signer: Signer, survey: Survey, actor: Actor, now: datetime, new_id: NewId
+    work: Work, signer: Signer, survey: Survey, kept: frozenset[str], actor: Actor, now: datetime, new_id: NewId
 ) -> Survey:
     """Evidence and ledger entry for each track of an ended survey, within the caller's unit of work.
 
-    The lists are normally in the store by now; one whose rows moved since is put again here.
+    The survey as it was, not admitted, when a list is not among those `kept`: rows came in between.
     """
     had = {evidence.track for evidence in work.evidence.of_survey(survey.id)}
-    for track in work.receptions.tracks(survey.id):
-        if track.id in had or not track.segments:
-            continue
-        document = list_document(track)
-        digest, data = digest_of(document), canonical(document)
-        if store.size(digest) is None:
-            store.put(digest, BytesIO(data), len(data))
+    tracks = [track for track in work.receptions.tracks(survey.id) if track.segments and track.id not in had]
+    digests = {track.id: digest_of(list_document(track)) for track in tracks}
+    if not kept.issuperset(digests.values()):
+        return survey
+    for track in tracks:
+        digest = digests[track.id]
         row = work.participants.get(track.participant)
         facts = _facts(work, survey, track)
         evidence = Evidence(

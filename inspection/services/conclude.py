@@ -51,7 +51,7 @@ def conclude(
     `WrongMoment`, `Conflict("survey-moved")`.
     """
     may_conclude(office, actor, survey, outcome, note)
-    ready = closed and _lists_kept(office, store, survey)
+    kept = _kept_lists(office, store, survey) if closed else None
     with office.write() as work:
         place = on_survey(work, actor, survey, Doing.CONCLUDE)
         ended = _ended(work, place, outcome, note, now)
@@ -64,8 +64,8 @@ def conclude(
         room = work.rooms.get(survey)
         if room is not None and closed:
             work.rooms.put(replace(room, closed=True))
-        if ready or room is None:
-            ended = admit_tracks(work, store, signer, ended, actor, now, new_id)
+        if kept is not None or room is None:
+            ended = admit_tracks(work, signer, ended, kept or frozenset(), actor, now, new_id)
     return ended
 
 
@@ -83,14 +83,14 @@ def _ended(work: Work, place: Place, outcome: str, note: str, now: datetime) -> 
     return replace(place.survey, state=state, outcome=wanted, note=note, ended_at=now, focus=None)
 
 
-def _lists_kept(office: Office, store: ObjectStore, survey: str) -> bool:
+def _kept_lists(office: Office, store: ObjectStore, survey: str) -> frozenset[str] | None:
+    """The lists that the store has by now; None while it is away."""
     with office.read() as work:
         tracks = work.receptions.tracks(survey)
     try:
-        keep_lists(store, tracks)
+        return keep_lists(store, tracks)
     except Unavailable:
-        return False
-    return True
+        return None
 
 
 def _case_moves(work: Work, case: Case) -> None:

@@ -12,6 +12,8 @@ from inspection.model.text import known
 from inspection.ports import Office, Signer, Work
 from inspection.services.custody import enter
 
+# What is said to somebody who may not; other refusals are about what he asked for.
+TURNED_AWAY = frozenset({"case-unknown", "survey-unknown", "snapshot-unknown", "not-allowed"})
 SITTING = timedelta(hours=1)  # one entry a person, subject and sitting: not one for each segment
 
 
@@ -26,7 +28,8 @@ def guarded(
     try:
         yield
     except (NotFound, Forbidden) as refusal:
-        _turned_away(office, signer, actor, now, case, survey, refusal.code)
+        if refusal.code in TURNED_AWAY:
+            _turned_away(office, signer, actor, now, case, survey, refusal.code)
         raise
 
 

@@ -70,7 +70,7 @@ def read_bag(reader: PackageReader, report: Report, progress: Callable[[int], No
     done = 0
     for path in paths:
         if not PATH.fullmatch(path):
-            report.fault(Part.STRUCTURE, path[:200], "file-unexpected")
+            report.fault(Part.STRUCTURE, path, "file-unexpected")
             continue
         bag.files[path] = _digest(bag, path, done, progress)
         done += bag.files[path][1]

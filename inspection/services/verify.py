@@ -3,6 +3,7 @@
 What a package holds is not trusted to be anything: a wrong shape is a fault of the package, never an exception.
 """
 
+import re
 from collections.abc import Callable
 from hashlib import sha256
 
@@ -21,6 +22,7 @@ from inspection.services.verify_media import verify_media
 from inspection.services.verify_papers import verify_papers
 
 KEY_BYTES = 32
+NUMBER = re.compile(r"[0-9A-Za-z-]{1,40}", re.ASCII)
 Progress = Callable[[int], None]  # bytes read so far
 
 
@@ -80,10 +82,12 @@ def _origin(key: bytes | None, trust: bytes | None) -> Origin:
 
 
 def _number(bag: Bag) -> str | None:
+    """The case's number, when it looks like one: it goes to a terminal."""
     try:
-        return part(part(bag.paper(CASE_PATH), "case", dict), "number", str)
+        number = part(part(bag.paper(CASE_PATH), "case", dict), "number", str)
     except Malformed:
         return None
+    return number if NUMBER.fullmatch(number) else None
 
 
 def _unreadable(report: Report, error: OSError | NoPackage) -> Verdict:

@@ -169,3 +169,22 @@ def test_a_refused_transaction_leaves_nothing_half_written() -> None:
     with stage.office.read() as work:
         assert work.surveys.get(survey.id).state is SurveyState.LIVE
     assert stage.events(survey.case) == before
+
+
+def test_what_a_node_writes_in_between_is_not_left_out() -> None:
+    stage = Stage()
+    survey, track = stage.filmed()
+    late = replace(track, segments=track.segments[:2])
+    stage.received(late)
+    put = stage.store.put
+
+    def slow(digest: str, source: Any, size: int) -> None:
+        put(digest, source, size)
+        if not stage.office.busy:
+            stage.received(track)
+
+    stage.store.put = slow  # type: ignore[method-assign]
+    assert not stage.ended(survey).admitted
+    assert stage.evidence(survey.id) == []
+    (sound, picture) = admit(stage.office, stage.store, stage.signer, survey.id, stage.now, stage.new_id)
+    assert {sound.facts["segments"], picture.facts["segments"]} == {3}

@@ -68,6 +68,7 @@ def test_a_digest_of_no_segment_is_unknown(digest: str) -> None:
     survey = stage.concluded()
     with pytest.raises(NotFound, match="segment-unknown"):
         read_segment(stage.office, stage.signer, stage.inspector, survey.id, digest, stage.now)
+    assert "access-refused" not in stage.events(survey.case)
 
 
 def test_a_segment_of_another_survey_is_unknown_here() -> None:

@@ -19,8 +19,14 @@ from inspection.model.finding import Result
 from inspection.model.ledger import GENESIS, canonical, head_message
 from inspection.model.package import BAGIT, SIGNED_PREFIX, bag_info, manifest, signature_line
 from inspection.model.verdict import Origin, Overall, Part, Verdict
+from inspection.services.give_position import give_position, refuse_position
+from inspection.services.open_room import open_room
+from inspection.services.participants import join
+from inspection.services.review import read_timeline
+from inspection.services.snapshots import fail_snapshot, want_snapshot
+from inspection.services.take_in import name_approver
 from inspection.services.verify import parse_public_key, verify
-from tests.builders import Stage
+from tests.builders import Stage, a_track
 from tests.fakes import FakeFolder, FakeSigner
 
 STAGE = Stage()
@@ -87,6 +93,37 @@ def test_an_untouched_package_is_intact_and_its_origin_needs_a_key() -> None:
     assert alone.case == "TK-20261124-0001"
     assert alone.bytes == done[-1] == sum(map(len, PACKAGE.values()))
     assert all(alone.parts[part] for part in Part)
+
+
+def test_a_case_with_all_that_can_happen_is_intact() -> None:
+    stage = Stage()
+    survey, _ = stage.opened()
+    guest = stage.applicant(survey.id)
+    refuse_position(stage.office, stage.signer, guest, survey.id, stage.now)
+    give_position(stage.office, stage.signer, guest, survey.id, -33.1, 151.2, 8.0, "browser", stage.now)
+    stage.consented(survey.id, agreed=False)
+    open_room(stage.office, stage.signer, stage.inspector, survey.id, ["b"], stage.later(minutes=1))
+    join(stage.office, stage.signer, stage.inspector, survey.id, stage.now, stage.new_id)
+    other = stage.staff(stage.approver.role, "孙立")
+    name_approver(stage.office, stage.signer, stage.inspector, survey.case, other.id, stage.now)
+    stage.ended(survey, "no-show", "")
+    with stage.office.read() as work:
+        case = work.cases.get(survey.case)
+    stage.ended(stage.booked(case), "cancelled", "改期")
+    again, _ = stage.opened(stage.booked(case))
+    row = stage.consented(again.id)
+    track = stage.received(a_track(again.id, row.id))
+    stage.later(seconds=23)
+    wish = want_snapshot(
+        stage.office, stage.inspector, again.id, track.id, track.start, None, stage.now, stage.new_id
+    )  # fmt: skip
+    stage.found(again, "cold", "not-applicable", (wish.id,))
+    fail_snapshot(stage.office, wish.id, "object-missing")
+    read_timeline(stage.office, stage.signer, other, again.id, stage.now)
+    folder = stage.exported(stage.ended(again, "insufficient", "信号差"))
+    verdict = verify(folder, stage.signer.public_key())
+    assert (verdict.status, verdict.faults) == (0, ())
+    assert "data/surveys/3/recordings" in "".join(folder)
 
 
 def test_a_foreign_key_is_an_exit_status_of_its_own() -> None:
@@ -335,3 +372,14 @@ def test_a_key_is_read_from_each_form_it_comes_in() -> None:
     for garbage in (b"", b"x", KEY.hex().encode()[:-2], b"-----BEGIN PUBLIC KEY-----", other, b"\xff" * 40):
         with pytest.raises(Invalid, match="key-unreadable"):
             parse_public_key(garbage)
+
+
+def test_a_package_cannot_speak_to_the_terminal() -> None:
+    folder = copy()
+    case = json.loads(folder["data/case.json"])
+    case["case"]["number"] = "\x1b[2Jverdict: intact"
+    folder["data/case.json"] = canonical(case)
+    folder["data/\x1b[2J\ud800"] = b"x"
+    verdict = verify(folder, None)
+    assert verdict.case is None
+    assert all(fault.where.isprintable() for fault in verdict.faults)
