@@ -33,6 +33,7 @@ def create_app(given: Services, web: Path = WEB) -> Flask:
     app = Takan("takan", template_folder=str(web / "templates"), static_folder=None)
     app.extensions["takan"] = given
     app.config["MAX_FORM_PARTS"] = 200
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.strict_slashes = False
     catalogue = Catalogue.read(web / "translations")

@@ -3,7 +3,9 @@
 from flask import Blueprint, Response, request
 
 from inspection.model.errors import Invalid
+from server.problems import TooLarge
 from server.schema import is_identifier
+from server.security import OFFER_LIMIT
 from server.services import services
 
 blueprint = Blueprint("live", __name__)
@@ -39,6 +41,8 @@ def _pass_on(node: str, *parts: str) -> Response:
         raise Invalid("field-wrong", field="path")
     headers = {name: request.headers[name] for name in SENT if name in request.headers}
     body = request.get_data(cache=False)
+    if len(body) >= OFFER_LIMIT:  # a chunked one is cut off there without a word
+        raise TooLarge("too-large", limit=OFFER_LIMIT)
     answer = services().nodes.pass_on(node, request.method, request.path, headers, body)
     known = {name.lower(): value for name, value in answer.headers.items()}
     response = Response(answer.body, answer.status)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+MIGRATIONS = Path(__file__).resolve().parents[2] / "storage" / "migrations" / "versions"
+
 
 class InUse(Exception):
     """Another `up` serves this folder; the message says which."""
@@ -55,7 +57,22 @@ class Folder:
             return None
         return dict(facts)
 
+    def is_prepared(self) -> bool:
+        """Whether a start of this very version went well here: keys, tables and catalogue are there."""
+        try:
+            return (self._run / "prepared").read_text() == _version()
+        except OSError:
+            return False
+
+    def note_prepared(self) -> None:
+        (self._run / "prepared").write_text(_version())
+
     def release(self) -> None:
         (self._run / "up.json").unlink(missing_ok=True)
         if self._lock:
             self._lock.close()
+
+
+def _version() -> str:
+    """What a prepared folder depends on: the migrations of this checkout."""
+    return "\n".join(sorted(path.name for path in MIGRATIONS.glob("*.py")))

@@ -47,9 +47,11 @@ def run(configuration: Configuration, file: Path | None, port: int | None, lan: 
         print(f"takan: {error}", file=sys.stderr)
         return 1
     try:
-        if not _first_start(prepared.configuration):
+        early = folder.is_prepared()
+        if not early and not _first_start(prepared.configuration):
             return 1
-        _serve(prepared, file, lan, folder)
+        folder.note_prepared()
+        _serve(prepared, file, lan, folder, early)
     finally:
         folder.release()
     return 0
@@ -105,7 +107,8 @@ def _first_start(configuration: Configuration) -> bool:
     return True
 
 
-def _serve(prepared: Prepared, file: Path | None, lan: bool, folder: Folder) -> None:
+def _serve(prepared: Prepared, file: Path | None, lan: bool, folder: Folder, early: bool) -> None:
+    """`early`: this version has prepared the folder before; the roles need not wait until it is looked at again."""
     supervisor = Supervisor(_roles(prepared, file))
     reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
@@ -117,6 +120,9 @@ def _serve(prepared: Prepared, file: Path | None, lan: bool, folder: Folder) -> 
     wake.register(reading, selectors.EVENT_READ)
     ready = False
     try:
+        if early:
+            supervisor.watch()
+            _first_start(prepared.configuration)
         while not ending:
             wait = supervisor.watch()
             folder.tell(_facts(prepared, supervisor))
