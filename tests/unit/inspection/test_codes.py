@@ -1,10 +1,14 @@
 """Every refusal has a code that a catalogue of sentences can be complete about."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
+import pytest
+
 from inspection.model.errors import CODES
+from inspection.model.event import Event
 
 KINDS = {"Invalid", "NotFound", "Unauthenticated", "TooMany", "Forbidden", "Conflict", "WrongMoment", "Unavailable"}
 PORTS = {
@@ -31,3 +35,10 @@ def test_the_codes_are_those_that_are_raised_here_or_by_the_ports() -> None:
 
 def test_a_code_is_words_with_hyphens() -> None:
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", code) for code in CODES)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_each_code_has_a_sentence(language: str) -> None:
+    catalogue = json.loads((ROOT.parent / f"web/translations/{language}.json").read_text("utf-8"))
+    assert [code for code in sorted(CODES) if f"problem.{code}" not in catalogue] == []
+    assert [event.value for event in Event if f"story.{event.value}" not in catalogue] == []
