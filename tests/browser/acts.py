@@ -50,9 +50,11 @@ def sign_in(page: Page, url: str, who: Staff, one_time: str | None = None) -> No
     page.click("form[action='/sign-in'] button")
     if one_time:
         page.wait_for_url("**/password*")
+        page.fill("[name=old]", one_time)
         page.fill("[name=password]", who.password)
         page.fill("[name=again]", who.password)
         page.click("form[action='/password'] button")
+    page.wait_for_url(re.compile(r"^(?!.*/(sign-in|password))"))
     expect(page.locator("form[action='/sign-out']").first).to_be_attached()
 
 
