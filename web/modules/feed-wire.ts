@@ -69,6 +69,12 @@ export class Feed {
     return this.loaded.has(segment.digest) ? "nothing" : "coming"; // loaded, yet no picture here: a hole inside it
   }
 
+  /** `at`, or where the data begins that covers it: an element waits for ever on a moment that it does not hold. */
+  within(at: number): number {
+    for (const [from, to] of this.sink.buffered()) if (at >= from - SLACK && at < to) return Math.max(at, from + 0.001);
+    return at;
+  }
+
   private next(): Segment | null {
     const segments = this.track.segments;
     for (let index = entryIndex(this.track, this.at); index < segments.length; index += 1) {

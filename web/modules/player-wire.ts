@@ -30,6 +30,7 @@ export interface Lane {
 }
 
 const WAIT_FOR_OTHERS = 2_000; // milliseconds
+const STUCK = 0.5; // seconds behind a seek that has not come back
 const SHOWN = 0.02; // seconds: paused on the right frame
 
 export class Player {
@@ -160,18 +161,21 @@ export class Player {
     const drift = element.currentTime - at;
     if (!this.clock.moving) {
       if (!element.paused) element.pause();
-      if (Math.abs(drift) > SHOWN && !element.seeking) element.currentTime = at;
+      if (Math.abs(drift) > SHOWN && !element.seeking) element.currentTime = lane.feed.within(at);
       return;
     }
     if (element.paused) {
-      if (Math.abs(drift) > 0.04) element.currentTime = at;
+      if (Math.abs(drift) > 0.04) element.currentTime = lane.feed.within(at);
       element.playbackRate = this.clock.rate;
       element.play().catch(() => undefined); // interrupted by the next pause or seek: tried again with the next tick
       return;
     }
-    if (element.seeking) return;
+    if (element.seeking) {
+      if (Math.abs(drift) > STUCK) element.currentTime = lane.feed.within(at);
+      return;
+    }
     const how = leads ? { kind: "rate" as const, rate: this.clock.rate } : correction(drift, this.clock.rate);
-    if (how.kind === "seek") element.currentTime = at;
+    if (how.kind === "seek") element.currentTime = lane.feed.within(at);
     else if (element.playbackRate !== how.rate) element.playbackRate = how.rate;
   }
 
