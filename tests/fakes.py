@@ -1,6 +1,6 @@
 """The office's ports in memory: real enough that a service cannot tell, small enough to read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -31,6 +31,15 @@ def _get(rows: Rows, id: str, code: str) -> Any:
     return rows[id]
 
 
+def _put(rows: Rows, value: Any, code: str) -> None:
+    _get(rows, value.id, code)
+    rows[value.id] = value
+
+
+def _by_age(rows: Iterable[Any], newest_first: bool = False) -> list[Any]:
+    return sorted(rows, key=lambda row: (row.created_at, row.id), reverse=newest_first)
+
+
 class FakePeople:
     def __init__(self) -> None:
         self.rows: dict[str, Person] = {}
@@ -48,10 +57,14 @@ class FakePeople:
         self.rows[person.id] = person
 
     def put(self, person: Person) -> None:
-        self.rows[person.id] = person
+        other = self.by_sign_in(person.sign_in)
+        if other is not None and other.id != person.id:
+            raise Conflict("sign-in-taken")
+        _put(self.rows, person, "person-unknown")
 
     def list(self, role: Role | None, offset: int, limit: int) -> Sequence[Person]:
-        return [one for one in self.rows.values() if role in (None, one.role)][offset : offset + limit]
+        found = [one for one in self.rows.values() if role in (None, one.role)]
+        return sorted(found, key=lambda one: (one.name, one.id))[offset : offset + limit]
 
     def count(self, role: Role | None = None) -> int:
         return len(self.list(role, 0, len(self.rows)))
@@ -110,11 +123,11 @@ class FakeLinks:
         return next((link for link in self.rows.values() if link.digest == digest), None)
 
     def of_survey(self, survey: str) -> Sequence[Link]:
-        return [link for link in reversed(self.rows.values()) if link.survey == survey]
+        return _by_age((link for link in self.rows.values() if link.survey == survey), newest_first=True)
 
     def revoke(self, participant: str, at: datetime) -> None:
         for link in list(self.rows.values()):
-            if link.participant == participant and link.revoked_at is None:
+            if link.participant == participant and link.holds(at):
                 self.rows[link.id] = replace(link, revoked_at=at)
 
 
@@ -128,11 +141,13 @@ class FakeItems:
         return found
 
     def list(self) -> Sequence[Item]:
-        return list(self.rows.values())
+        return sorted(self.rows.values(), key=lambda item: item.code)
 
     def put(self, item: Item) -> None:
+        key = item.checklist.id, item.checklist.version
+        if self.checklists.setdefault(key, item.checklist) != item.checklist:
+            raise Conflict("checklist-taken")
         self.rows[item.id] = item
-        self.checklists[item.checklist.id, item.checklist.version] = item.checklist
 
     def checklist(self, id: str, version: int) -> Checklist:
         if (id, version) not in self.checklists:
@@ -154,10 +169,12 @@ class FakeCases:
         return self.get(next((case.id for case in self.rows.values() if case.number == number), ""))
 
     def add(self, case: Case) -> None:
+        if any(case.number == other.number for other in self.rows.values()):
+            raise Conflict("case-number-taken")
         self.rows[case.id] = case
 
     def put(self, case: Case) -> None:
-        self.rows[case.id] = case
+        _put(self.rows, case, "case-unknown")
 
     def list(
         self, inspector: str | None, approver: str | None, state: CaseState | None, text: str, offset: int, limit: int
@@ -165,11 +182,11 @@ class FakeCases:
         own = {survey.case for survey in self.work.surveys.of_anybody(inspector)}
         found = [
             case
-            for case in reversed(self.rows.values())
+            for case in _by_age(self.rows.values(), newest_first=True)
             if (inspector is None or case.inspector == inspector or case.id in own)
             and approver in (None, case.approver)
             and state in (None, case.state)
-            and text in f"{case.number} {case.applicant} {case.site.address}"
+            and text.lower() in f"{case.number}\n{case.applicant}\n{case.site.address}".lower()
         ]
         return found[offset : offset + limit]
 
@@ -191,13 +208,15 @@ class FakeSurveys:
         return found
 
     def add(self, survey: Survey) -> None:
+        if any(survey.number == other.number for other in self.rows.values()):
+            raise Conflict("survey-number-taken")
         self.rows[survey.id] = survey
 
     def put(self, survey: Survey) -> None:
-        self.rows[survey.id] = survey
+        _put(self.rows, survey, "survey-unknown")
 
     def of_case(self, case: str) -> Sequence[Survey]:
-        return [survey for survey in self.rows.values() if survey.case == case]
+        return _by_age(survey for survey in self.rows.values() if survey.case == case)
 
     def of_anybody(self, person: str | None) -> list[Survey]:
         joined = {row.survey for row in self.work.participants.rows.values() if person and row.person == person}
@@ -210,7 +229,7 @@ class FakeSurveys:
         return len(self.of_anybody(person))
 
     def move(self, id: str, before: str, after: Survey) -> bool:
-        if self.get(id).state.value != before:
+        if id not in self.rows or self.rows[id].state.value != before:
             return False
         self.rows[id] = after
         return True
@@ -234,10 +253,10 @@ class FakeParticipants:
         self.rows[participant.id] = participant
 
     def put(self, participant: Participant) -> None:
-        self.rows[participant.id] = participant
+        _put(self.rows, participant, "participant-unknown")
 
     def of_survey(self, survey: str) -> Sequence[Participant]:
-        return [row for row in self.rows.values() if row.survey == survey]
+        return _by_age(row for row in self.rows.values() if row.survey == survey)
 
     def seen(self, id: str, at: datetime) -> None:
         self.rows[id] = replace(self.get(id), seen_at=at)
@@ -252,7 +271,7 @@ class FakeParticipants:
         self.places += (position,)
 
     def positions(self, survey: str) -> Sequence[Position]:
-        return [place for place in self.places if place.survey == survey]
+        return sorted((place for place in self.places if place.survey == survey), key=lambda place: place.at)
 
 
 class FakeRooms:
@@ -304,13 +323,15 @@ class FakeEvidence:
         return found
 
     def add(self, evidence: Evidence) -> None:
+        if evidence.id in self.rows:
+            raise Conflict("evidence-taken")
         self.rows[evidence.id] = evidence
 
     def of_case(self, case: str) -> Sequence[Evidence]:
-        return [one for one in self.rows.values() if one.case == case]
+        return _by_age(one for one in self.rows.values() if one.case == case)
 
     def of_survey(self, survey: str) -> Sequence[Evidence]:
-        return [one for one in self.rows.values() if one.survey == survey]
+        return _by_age(one for one in self.rows.values() if one.survey == survey)
 
 
 class FakeSnapshots:
@@ -325,10 +346,10 @@ class FakeSnapshots:
         self.rows[snapshot.id] = snapshot
 
     def put(self, snapshot: Snapshot) -> None:
-        self.rows[snapshot.id] = snapshot
+        _put(self.rows, snapshot, "snapshot-unknown")
 
     def of_survey(self, survey: str) -> Sequence[Snapshot]:
-        return [one for one in self.rows.values() if one.survey == survey]
+        return _by_age(one for one in self.rows.values() if one.survey == survey)
 
     def wanted(self, before: datetime, limit: int) -> Sequence[Snapshot]:
         wanted = (one for one in self.rows.values() if one.state is RenditionState.WANTED)
@@ -343,7 +364,8 @@ class FakeFindings:
         self.rows[finding.survey, finding.check] = finding
 
     def of_survey(self, survey: str) -> Sequence[Finding]:
-        return [one for one in self.rows.values() if one.survey == survey]
+        found = (one for one in self.rows.values() if one.survey == survey)
+        return sorted(found, key=lambda one: (one.at, one.check))
 
 
 class FakeDecisions:
@@ -371,13 +393,14 @@ class FakeExports:
         self.rows[export.id] = export
 
     def put(self, export: Export) -> None:
-        self.rows[export.id] = export
+        _put(self.rows, export, "export-unknown")
 
     def of_case(self, case: str) -> Sequence[Export]:
-        return [one for one in self.rows.values() if one.case == case]
+        return _by_age((one for one in self.rows.values() if one.case == case), newest_first=True)
 
     def wanted(self, before: datetime, limit: int) -> Sequence[Export]:
-        return [one for one in self.rows.values() if one.state == "wanted" and one.created_at < before][:limit]
+        unfinished = (one for one in self.rows.values() if one.state in ("wanted", "running"))
+        return _by_age(one for one in unfinished if one.created_at < before)[:limit]
 
 
 class FakeLedger:
