@@ -174,6 +174,22 @@ def test_a_writer_that_never_ends_makes_the_others_unavailable_in_time(url: str,
     hurried.close()
 
 
+def test_a_full_disk_is_a_database_that_is_away_and_harms_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'takan.db'}"
+    migrate(url)
+    database = Database(url, connections=1)
+    office = SqlOffice(database)
+    with database.writing() as connection:  # the connection goes back to the pool with its limit
+        pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+        connection.execute(text(f"PRAGMA max_page_count = {pages + 1}"))
+    with pytest.raises(Unavailable), office.write() as work:
+        work.settings.put("long", "x" * 100_000)
+    with office.write() as work:
+        assert work.settings.get("long") is None
+        work.settings.put("short", "x")
+    database.close()
+
+
 def absent(kind: str, tmp_path: Path) -> str:
     if kind == "sqlite":
         return f"sqlite:///{tmp_path / 'no-such-folder' / 'takan.db'}"
