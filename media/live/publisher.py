@@ -17,7 +17,7 @@ from media.wire.rtp import BadPacket, parse
 OURS: Final = 1  # the SSRC under which we report: nothing else is sent to a publisher
 _MOST_SOURCES: Final = 64
 _SILENT_US: Final = 300_000  # a source that says nothing for so long gives way to one that was there before
-_ABSURD: Final = 1.0  # seconds by which a sender report may lie off its media before his clock is not used
+_ABSURD: Final = 2.0  # seconds by which a sender report may lie off its media before his clock is not used
 
 _HEADER: Final = Struct("!BBHII")
 _NUMBER: Final = Struct("!H")

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from media.live.clients.receiver import Viewed
 from media.live.clients.signalling import Refused
 from media.live.clients.sources import Silence, Source, SyntheticVideo
 from media.live.clients.viewer import Viewer
+from media.live.settings import Settings
 from tests.fixtures.processes import until
 from tests.integration.media.nodes import House, a_node
 
@@ -70,6 +72,27 @@ async def test_a_viewer_who_joins_late_has_a_picture_at_once_without_troubling_t
         for viewer in (first, second):
             assert (await viewer.stop())["video"].lost == 0
         await publisher.stop()
+
+
+@pytest.mark.parametrize(
+    ("bind", "announced"),
+    [(("::",), ("::1", "127.0.0.1")), (("::",), ("127.0.0.1",)), (("127.0.0.1", "::1"), ("::1",))],
+)
+async def test_one_port_serves_both_families(tmp_path: Path, bind: tuple[str, ...], announced: tuple[str, ...]) -> None:
+    async with a_node(tmp_path, lambda given: replace(given, bind=bind, announced=announced)) as house:
+        publisher, viewer = await begun(house)
+        assert len({port.port for port in house.node.board.ports}) == 1
+        family = socket.AF_INET6 if ":" in announced[0] else socket.AF_INET
+        assert viewer.connection._port is not None
+        assert viewer.connection._port.family == family
+        assert (await more(viewer))["video"].lost == 0
+        await viewer.stop()
+        await publisher.stop()
+
+
+def test_a_node_that_binds_everything_must_know_its_address() -> None:
+    with pytest.raises(ValueError, match="announce"):
+        Settings(name="n1", bind=("::",))
 
 
 async def test_many_wishes_for_a_key_frame_become_one(tmp_path: Path) -> None:
