@@ -34,7 +34,7 @@ async function openAll(): Promise<void> {
     capture = await openBoth("environment");
   } catch (error) {
     const why = failureOf(error);
-    return ask(`${say(`camera.${why}`)} ${say(`camera.${why}_words`)}`);
+    return ask(say(`camera.${why}`), say(`camera.${why}_words`), say("camera.again"));
   }
   find("start").hidden = true;
   takeCamera(capture.video);
@@ -49,8 +49,11 @@ function passing(error: unknown): void {
   if (!(error instanceof Problem)) throw error;
 }
 
-function ask(words: string): void {
+/** The whole screen asks for one press. */
+function ask(title: string, words: string, press: string): void {
+  find("start-title").textContent = title;
   find("start-words").textContent = words;
+  find("start-do").textContent = press;
   find("start").hidden = false;
 }
 
@@ -142,9 +145,8 @@ function ended(code: string): void {
   if (code === "survey-ended" || code === "survey-wrong-state") return leave();
   if (code === "consent-needed" || code === "not-signed-in") return location.assign(given.back);
   if (code === "replaced") {
-    ask(`${say("live.replaced")}. ${say("live.replaced_words")}`);
-    find("start-do").textContent = say("live.take_back");
-  } else if (code !== "stopped" && code !== "page-left") ask(sayProblem({ code, title: "", status: 0 }));
+    ask(say("live.replaced"), say("live.replaced_words"), say("live.take_back"));
+  } else if (code !== "stopped" && code !== "page-left") ask(sayProblem({ code, title: "", status: 0 }), "", say("camera.again"));
 }
 
 function leave(): void {
