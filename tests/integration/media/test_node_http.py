@@ -111,6 +111,7 @@ def test_trickle_restart_and_the_end_of_a_session(tmp_path: Path) -> None:
         text = await renewed.text()
         assert "a=ice-ufrag:" in text
         assert "a=ice-pwd:" in text
+        auth = bearer(house.ticket(expires_us=1))  # tickets last minutes, sessions hours
         stranger = bearer(house.ticket(participant="p9"))
         assert await code(await http.delete(where, headers=stranger)) == (403, "ticket-wrong-place")
         ended = await http.delete(where, headers=auth | {"If-Match": '"whatever"'})

@@ -85,6 +85,36 @@ def test_srtp_is_applied_and_undone_in_place_on_the_slabs(profile: SRTPProtectio
     second.socket.close()
 
 
+class Link:
+    """Carries datagrams between two ends, but not those whose turn is in `lost`."""
+
+    def __init__(self, *lost: int) -> None:
+        self.lost, self.carried = lost, 0
+
+    def carry(self, to: Dtls, data: bytes) -> None:
+        assert len(data) <= DATAGRAM
+        self.carried += 1
+        if self.carried - 1 not in self.lost:
+            to.feed(data)
+
+
+@pytest.mark.parametrize("lost", [(0,), (1,), (2, 3)])
+def test_a_handshake_survives_lost_datagrams(lost: tuple[int, ...]) -> None:
+    async def run() -> None:
+        link = Link(*lost)
+        ours, theirs = new_certificate(), new_certificate()
+        server: Dtls = Dtls(ours, "server", lambda data: link.carry(client, data))
+        client: Dtls = Dtls(theirs, "client", lambda data: link.carry(server, data))
+        await asyncio.gather(
+            server.start([("sha-256", fingerprint(theirs))]), client.start([("sha-256", fingerprint(ours))])
+        )
+        assert link.carried > 4
+        await client.stop()
+        await server.stop()
+
+    asyncio.run(run())
+
+
 async def shake(expected: str | None = None) -> tuple[Dtls, Dtls]:
     ours, theirs = new_certificate(), new_certificate()
     server: Dtls = Dtls(ours, "server", lambda data: client.feed(data))
