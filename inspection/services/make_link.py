@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from inspection.model.errors import WrongMoment
 from inspection.model.event import Event
+from inspection.model.ledger import microseconds
 from inspection.model.people import Actor, Link
 from inspection.model.survey import ENDED
 from inspection.model.text import known
@@ -41,7 +42,7 @@ def make_link(
         work.links.revoke(row.id, now)
         work.sign_ins.remove_participant(row.id)
         work.links.add(link)
-        body = {"expires_at": expires.isoformat(), "participant": row.id, "survey": survey}
+        body = {"expires_us": microseconds(expires), "participant": row.id, "survey": survey}
         enter(work, signer, place.case.id, Event.LINK_MADE, actor, now, body)
     return link
 

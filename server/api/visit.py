@@ -28,7 +28,18 @@ def consent(survey: str) -> tuple[Response, int]:
         sent["agreed"],
         given.now(),
     )
+    if not answer.agreed:
+        _stop_filming(survey, answer.participant)
     return jsonify(agreed=answer.agreed, version=answer.version, at=stamp(answer.at)), 201
+
+
+def _stop_filming(survey: str, participant: str) -> None:
+    """Who takes his consent back is recorded no longer, whatever his page does. Raises `Unavailable`."""
+    given = services()
+    with given.office.read() as work:
+        room = work.rooms.get(survey)
+    if room is not None and not room.closed:
+        given.nodes.remove(room.node, survey, participant)
 
 
 @blueprint.post("/position")

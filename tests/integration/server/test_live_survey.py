@@ -36,6 +36,7 @@ def test_nobody_publishes_before_he_agreed(world: World) -> None:
     browser.ask("POST", at(world, "consent"), {"name": "A", "version": "2026-11", "agreed": False})
     answer = browser.ask("POST", at(world, "tickets"), {"direction": "publish", "participant": me})
     assert (answer.status_code, answer.get_json()["code"]) == (403, "consent-missing")
+    assert world.nodes.removed == [(world.facts["own.survey"], me)]
 
 
 def test_another_persons_place_is_refused(world: World) -> None:

@@ -59,6 +59,7 @@ class FakeNodes:
         self.away = False
         self.told: list[tuple[str, RoomMessage]] = []
         self.closed: list[str] = []
+        self.removed: list[tuple[str, str]] = []
         self.passed: list[tuple[str, str, str, bytes]] = []
         self.spool: dict[str, bytes] = {}
         self.answer = Answer(201, {"Location": "/live/n1/whip/s/p/x", "ETag": '"e"', "Server": "node"}, b"v=0")
@@ -81,6 +82,7 @@ class FakeNodes:
 
     def remove(self, node: str, survey: str, participant: str) -> None:
         self._here()
+        self.removed.append((survey, participant))
 
     def spooled(self, node: str, survey: str, digest: str) -> bytes | None:
         self._here()
