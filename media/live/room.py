@@ -1,5 +1,6 @@
 """A room: the participants of one survey, their messages, and what the web role is told about them."""
 
+import asyncio
 import json
 import logging
 import time
@@ -131,7 +132,8 @@ class Room:
             return None if self.ended else self._recorder.begin(track, self._parameter_sets(identifier, kind))
         except SurveyEnded:
             log.warning("media after the end of the survey", extra={"survey": self.survey})
-            self.ended = True
+            for peer in self.end():
+                asyncio.get_running_loop().call_soon(peer.end, "ended")
             return None
 
     def _parameter_sets(self, identifier: str, kind: str) -> list[bytes]:

@@ -234,6 +234,17 @@ async def test_a_person_who_is_put_out_is_gone(tmp_path: Path) -> None:
         await publisher.vanish()
 
 
+async def test_nothing_goes_on_unrecorded_after_the_end_of_a_survey(tmp_path: Path) -> None:
+    async with a_node(tmp_path) as house:
+        await asyncio.wrap_future(house.recorder.close_survey("s1"))
+        publisher = Publisher(house.whip(), house.ticket(), sources())
+        await publisher.start()
+        await until("the session has ended", lambda: not house.node.sessions.all)
+        with pytest.raises(Refused, match="survey-ended"):
+            await Publisher(house.whip(), house.ticket(), sources()).start()
+        await publisher.vanish()
+
+
 async def test_who_leaves_without_a_word_is_noticed(tmp_path: Path) -> None:
     async with a_node(tmp_path) as house:
         publisher, viewer = await begun(house)
