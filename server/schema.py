@@ -160,7 +160,7 @@ def read(shape: dict[str, Field], values: Any) -> dict[str, Any]:
         raise Invalid("body-wrong")
     for name in values:
         if name not in shape:
-            raise Invalid("field-unknown", field=str(name)[:40])
+            raise Invalid("field-unknown", field=_printable(name))
     out: dict[str, Any] = {}
     for name, field in shape.items():
         if values.get(name) is None:
@@ -189,9 +189,9 @@ def texts(count: int, limit: int) -> dict[str, str]:
         raise Invalid("body-wrong")
     for name, part in sent.items():
         if not isinstance(part, str) or len(part) > limit or not name.isascii() or len(name) > 40:
-            raise Invalid("field-wrong", field=str(name)[:40])
+            raise Invalid("field-wrong", field=_printable(name))
         if not _encodable(part):
-            raise Invalid("field-wrong", field=str(name)[:40])
+            raise Invalid("field-wrong", field=_printable(name))
     return sent
 
 
@@ -213,6 +213,11 @@ def paging(size: int = 50) -> tuple[int, int]:
 def _empties(shape: dict[str, Field], sent: dict[str, str]) -> dict[str, str]:
     """A form sends an empty text for what was left out: only a field that may be empty sees it."""
     return {name: "" for name, value in sent.items() if value == "" and name in shape and shape[name].default == ""}
+
+
+def _printable(name: Any) -> str:
+    """A field's name as a client sent it, fit to be sent back."""
+    return str(name)[:40].encode("utf-8", "replace").decode()
 
 
 def _encodable(value: str) -> bool:

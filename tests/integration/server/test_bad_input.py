@@ -40,6 +40,7 @@ def test_what_is_no_object_is_refused(world: World, data: bytes) -> None:
         ({"item": "food", "applicant": "A" * 101, "address": "B", "approver": "x"}, "field-too-long"),
         ({"item": "food", "applicant": "A\0", "address": "B", "approver": "x"}, "field-wrong"),
         ({"item": "food", "applicant": "\ud800", "address": "B", "approver": "x"}, "field-wrong"),
+        ({"item": "food", "applicant": "A", "address": "B", "approver": "x", "\ud800": 1}, "field-unknown"),
         ({"item": "food", "applicant": "  ", "address": "B", "approver": "x"}, "field-needed"),
         ({"item": "food", "applicant": "A", "address": "B", "approver": "../x"}, "field-wrong"),
         ({"item": "food", "applicant": "A", "address": "B", "approver": "x", "latitude": 91}, "field-wrong"),

@@ -1,5 +1,6 @@
 """An office in the middle of its day, on a real database and a real store: the app is asked as browsers ask it."""
 
+import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -171,7 +172,9 @@ class Browser:
         headers = {"X-CSRF-Token": self.csrf, **more.pop("headers", {})}
         if form is not None:
             return self.client.open(path, method=method, data=form | {"csrf": self.csrf}, **more)
-        return self.client.open(path, method=method, json=body, headers=headers, **more)
+        data = None if body is None else json.dumps(body)
+        kind = None if body is None else "application/json"
+        return self.client.open(path, method=method, data=data, content_type=kind, headers=headers, **more)
 
     def get(self, path: str, **more: Any) -> Any:
         return self.client.get(path, **more)
