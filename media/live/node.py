@@ -27,10 +27,10 @@ from media.record import Recorder
 
 log = logging.getLogger(__name__)
 
-_TICK: Final = 0.02  # seconds: loss and key-frame requests
+_TICK: Final = 0.02  # seconds at least between two looks for loss and wanted key frames
 _TURN: Final = 0.001  # seconds that a thread of the recorder may keep the interpreter from the event loop
-_FEEDBACK_TICKS: Final = 5
-_REPORT_TICKS: Final = 50
+_FEEDBACK: Final = 0.1  # seconds: congestion control, and news about who publishes
+_REPORT: Final = 1.0  # seconds: receiver reports, and the sweep
 
 
 class Node:
@@ -51,6 +51,8 @@ class Node:
         self.door = Door(settings, self.sessions, recorder, ticket_key, now_us, self.board)
         self._now_us, self._recorder = now_us, recorder
         self._ticker: asyncio.Task[None] | None = None
+        self._tick_due = self._feedback_due = self._report_due = 0.0  # seconds, monotonic
+        self.board.after_batch = self._turn
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -116,23 +118,28 @@ class Node:
             log.error("a session's task failed", exc_info=task.exception())
 
     async def _run(self) -> None:
-        ticks = 0
+        """The turns of a time without packets; with them, a turn follows their batch and wakes nobody by itself."""
         while True:
-            await asyncio.sleep(_TICK)
-            ticks += 1
-            self._tick(ticks, time.monotonic())
+            await asyncio.sleep(_FEEDBACK)
+            self._turn(time.monotonic())
 
-    def _tick(self, ticks: int, now: float) -> None:
+    def _turn(self, now: float) -> None:
+        """Do what is due, then hand over what was queued."""
+        if now < self._tick_due:
+            return
+        self._tick_due = now + _TICK
         handlers = [session.handler for session in self.sessions.all.values() if session.connected]
         publishers = [handler for handler in handlers if isinstance(handler, Publisher)]
         for publisher in publishers:
             publisher.tick(now)
-        if ticks % _FEEDBACK_TICKS == 0:
+        if now >= self._feedback_due:
+            self._feedback_due = now + _FEEDBACK
             for publisher in publishers:
                 publisher.feed_back()
             for room in self.sessions.rooms.values():
                 room.notice_publishing()
-        if ticks % _REPORT_TICKS == 0:
+        if now >= self._report_due:
+            self._report_due = now + _REPORT
             for publisher in publishers:
                 publisher.report(self._now_us())
             for handler in handlers:

@@ -22,6 +22,7 @@ class Switchboard:
         self.dirty: list[Inlet] = []
         self.counts: Counter[str] = Counter()
         self.ports: list[UdpPort] = []
+        self.after_batch: Callable[[float], None] = lambda now: None  # called with the monotonic clock, in seconds
         self._now_us = now_us
         self._fragments: dict[str, Peer] = {}
         self._peers: dict[bytes, tuple[Peer, Handler]] = {}
@@ -85,6 +86,7 @@ class Switchboard:
                 self._batch(port, count)
             if count < BURST:
                 break
+        self.after_batch(time.monotonic())
         self.flush()
 
     def _batch(self, port: UdpPort, count: int) -> None:
