@@ -37,7 +37,7 @@ def test_the_first_start_tells_the_administrators_password_and_the_next_does_not
         assert "one-time password" not in second.output()
         assert health(second) == "ok"
     # The promise is under 3 s; a machine that runs a whole test suite besides is given more.
-    assert took < 10
+    assert took < 30
 
 
 def test_sigterm_ends_it_cleanly_and_leaves_no_process(start_instance: StartInstance) -> None:
