@@ -131,8 +131,10 @@ def _answer(offer: Description, local: Local, rules: _Rules) -> Answer:
 
 
 def _bundled(media: Media, offer: Description) -> bool:
-    """Whether a section shares our one transport: it is in the bundle, or there is no other section."""
-    return media.mid in offer.bundle or len([m for m in offer.medias if m.port]) == 1
+    """Whether a section shares our one transport: it is in the bundle; without a bundle, the first one alone."""
+    if not offer.bundle:
+        return media is next(one for one in offer.medias if one.port)
+    return media.mid in offer.bundle or len([one for one in offer.medias if one.port]) == 1
 
 
 def _stream(media: Media, rules: _Rules, agreed: dict[str, Agreed]) -> list[str] | None:

@@ -186,6 +186,13 @@ def test_what_is_outside_the_bundle_is_declined() -> None:
     assert told.transport.candidates == LOCAL.candidates
 
 
+def test_without_a_bundle_the_first_section_alone_is_taken() -> None:
+    text = text_of("obs-publish").replace("a=group:BUNDLE 0 1\r\n", "")
+    answer = answers.answer_publisher(parse(text), LOCAL)
+    assert [media.port for media in parse(answer.text).medias] == [9, 0]
+    assert set(answer.agreed) == {"audio"}
+
+
 def test_a_single_section_needs_no_bundle_and_no_mid() -> None:
     text = text_of("ffmpeg-video-only").replace("a=group:BUNDLE 0 1\r\n", "").replace("a=mid:1\r\n", "")
     answer = answers.answer_publisher(parse(text), LOCAL)
