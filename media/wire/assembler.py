@@ -1,21 +1,25 @@
 """One track from packets to events: order, clock, counts and gaps. What a picture or a sound is, the two kinds say."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from media.wire.clock import PICTURE_SLEW, SOUND_SLEW, SenderClock, TrackClock
+from media.wire.clock import QUICK, SLOW, SenderClock, TrackClock
 from media.wire.events import Event, GapClosed, GapOpened
 from media.wire.fmp4 import Sample
 from media.wire.reorder import Counts, Reorder
-from media.wire.rtp import BadPacket, parse
+from media.wire.rtp import BadPacket, Unroller, parse
 from media.wire.segmenter import LONGEST, Segmenter
 
 SHORTEST_GAP = 0.1
 """Seconds: what is missing for less is counted as lost packets, not stated as a gap."""
 MUTED = 1.0
 """Seconds without media and without loss that are stated as a gap: the sender sent nothing."""
-_MOST_FREEZES = 3
+SETTLING_US = 500_000
+"""A stream's first packets are held so long: many senders begin with a burst of what has waited."""
+MOST_HELD = 4096
+"""Packets held in that time at most."""
+_FREEZE = 3
 
 Packet = tuple[int, bool, bytes, int, int, int]
 """timestamp, marker, packet, payload start, payload end, arrival"""
@@ -31,7 +35,7 @@ class Freezes:
     def add(self, interval: int, timescale: int) -> None:
         """The time between two pictures, ticks."""
         usual = self._average or float(interval)
-        if interval > max(_MOST_FREEZES * usual, usual + 0.15 * timescale):
+        if interval > max(_FREEZE * usual, usual + 0.15 * timescale):
             self.frozen += int(interval - usual)
         else:
             self._average = usual + (interval - usual) / 16
@@ -59,12 +63,16 @@ class Assembler(ABC):
         self.key_frames = self.longest_key_interval = 0
         self.freezes = Freezes()
         self._scale, self._epoch_us = timescale, epoch_us
-        self._clock = TrackClock(timescale, epoch_us, sender, SOUND_SLEW if audio else PICTURE_SLEW)
+        self._clock = TrackClock(timescale, epoch_us, sender, SLOW if audio else QUICK)
         self._patience_us = patience_us
         self._segmenter = Segmenter(timescale, epoch_us, resume, audio=audio)
         self._gap = gap
         self._reorder: Reorder[Packet] = Reorder(patience_us, self.counts)
         self._ssrc: int | None = None
+        self._held: list[Packet | None] | None = None  # None in it: a loss
+        self._held_since = 0
+        self._unroll = Unroller(32)
+        self._sink: Callable[[Packet, list[Event]], None] = self._packet
         self._last_rtp: int | None = None  # unwrapped
         self._loss_reason = "loss"
 
@@ -78,11 +86,11 @@ class Assembler(ABC):
                 self.refused += 1
                 continue
             if ssrc != self._ssrc:
-                self._begin_stream(ssrc, out)
+                self._begin_stream(ssrc, arrival, out)
                 reorder = self._reorder
             if sequence == reorder.expected and not reorder.holding:
                 reorder.advance()
-                self._packet((timestamp, marker, packet, start, end, arrival), out)
+                self._sink((timestamp, marker, packet, start, end, arrival), out)
             else:
                 item = (timestamp, marker, packet, start, end, arrival)
                 self._pass_on(reorder.push(sequence, arrival, item), out)
@@ -98,6 +106,8 @@ class Assembler(ABC):
         """Time has passed: give up the missing, and write what waits although nothing follows."""
         if self._reorder.holding:
             self._pass_on(self._reorder.expire(now_us), out)
+        if self._held is not None and now_us - self._held_since >= SETTLING_US:
+            self._settle(out)
         now = (now_us - self._patience_us - self._epoch_us) * self._scale // 1_000_000
         self._segmenter.tick(now, out)
         since = self._segmenter.segment_since
@@ -154,18 +164,42 @@ class Assembler(ABC):
     def _pass_on(self, items: Iterable[Packet | int], out: list[Event]) -> None:
         for item in items:
             if isinstance(item, int):
-                if item:
+                if item and self._held is not None:
+                    self._held.append(None)
+                elif item:
                     self._lost(out)
+            else:
+                self._sink(item, out)
+
+    def _hold(self, item: Packet, out: list[Event]) -> None:
+        """Keep a stream's first packets until it is known how fast they can come."""
+        assert self._held is not None  # noqa: S101 - the sink while something is held
+        self._held.append(item)
+        timestamp, _, _, start, end, arrival = item
+        if start < end:
+            self._clock.arrived(self._unroll(timestamp), arrival)
+        if arrival - self._held_since >= SETTLING_US or len(self._held) > MOST_HELD:
+            self._settle(out)
+
+    def _settle(self, out: list[Event]) -> None:
+        held, self._held, self._sink = self._held, None, self._packet
+        self._clock.settle()
+        for item in held or ():
+            if item is None:
+                self._lost(out)
             else:
                 self._packet(item, out)
 
-    def _begin_stream(self, ssrc: int, out: list[Event]) -> None:
+    def _begin_stream(self, ssrc: int, arrival_us: int, out: list[Event]) -> None:
         if self._ssrc is not None:
             self._end_stream(out)
         self._ssrc = ssrc
+        self._held, self._held_since, self._sink = [], arrival_us, self._hold
 
     def _end_stream(self, out: list[Event]) -> None:
         self._pass_on(self._reorder.flush(), out)
+        self._settle(out)
+        self._unroll = Unroller(32)
         self._new_stream(out)
         self._reorder = Reorder(self._patience_us, self.counts)
         self._clock.restart()

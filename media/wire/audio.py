@@ -5,7 +5,6 @@ from media.wire.assembler import Assembler, Packet
 from media.wire.clock import SenderClock
 from media.wire.events import Event, Init
 from media.wire.fmp4 import Sample
-from media.wire.rtp import Unroller
 
 
 class AudioAssembler(Assembler):
@@ -21,7 +20,6 @@ class AudioAssembler(Assembler):
         gap: tuple[int, str] | None = None,
     ) -> None:
         super().__init__(timescale, epoch_us, sender, patience_us, resume, gap, audio=True)
-        self._unroll = Unroller(32)
         self._begun = False
 
     def _packet(self, item: Packet, out: list[Event]) -> None:
@@ -42,7 +40,7 @@ class AudioAssembler(Assembler):
         self._open_gap()
 
     def _new_stream(self, out: list[Event]) -> None:
-        self._unroll = Unroller(32)
+        """Nothing is at hand between two packets."""
 
     def _unusable(self) -> None:
         """Every packet of Opus can be decoded by itself."""

@@ -1,19 +1,16 @@
 """From a sender's RTP time to ticks from the room's epoch.
 
-A track begins at its first packet's arrival. Later, the line of fastest arrivals follows the sender's drift, and
-sender reports (RFC 3550, 6.4.1) say how its tracks lie to one another. What is learned moves the track's clock slowly
-(`SOUND_SLEW`, `PICTURE_SLEW`), so that nothing is dropped and nothing goes back; only a sender that stood still is
-followed at once.
+A track lies where its packets arrived fastest in the beginning. Later, the line of fastest arrivals follows the
+sender's drift, and sender reports (RFC 3550, 6.4.1) say how his tracks lie to one another. What is learned moves the
+track's clock slowly, so that nothing is dropped and nothing goes back; only a sender that stood still is followed at
+once. What moves all tracks of a sender moves them together.
 """
 
-from collections import deque
-
-SOUND_SLEW, PICTURE_SLEW = 0.02, 0.1
-"""A correction takes at most this share of the media's time: what the ear and the eye do not notice."""
+SLOW, QUICK = 0.02, 0.1
+"""A correction takes at most this share of the media's time: for sound and for what is common; for pictures."""
 _DEAD_ZONE_US, _REACHED_US = 4_000, 500
-_WINDOW_US = 15_000_000  # of sender reports: a phone's 500 ppm make 7.5 ms of it
-_LINE_US = 5_000_000  # half the window of arrivals
-_FAR_US = 1_000_000  # a report further from the media's own arrivals is wrong
+_LINE_US = 5_000_000  # half the window of arrivals: a phone's 500 ppm make 5 ms of the whole
+_FAR_US = 1_000_000  # picture and sound further apart than this are so by a wrong report
 _STALE_US = 60_000_000
 _JUMP_US, _STREAK_US = 500_000, 500_000
 _APART_US = 200_000  # what two reports may differ in how much time passed
@@ -22,31 +19,51 @@ _NEVER = (0, 0xFFFFFFFF)  # NTP seconds of a sender that has no clock
 
 
 class SenderClock:
-    """How far one participant's wall clock is behind ours: the least seen, so without the network's waiting time.
+    """How one participant's wall clock lies to ours: as his fastest track shows it. His tracks share it.
 
-    His audio and video share it, so that what the network does to one of them does not part them.
+    A report says which time of a track is which of his clock; how late the track's packets of that time arrive is its
+    lag. The least lag is the clock's distance, approached slowly. Lags that are far apart mean that some report is
+    wrong, nobody knows which: then there is no distance.
     """
 
     def __init__(self) -> None:
-        self._seen: deque[tuple[int, int]] = deque()
-        self._strangers: list[tuple[int, int]] = []
-        self.offset_us: int | None = None
+        self.offset_us: int | None = None  # his clock + this = ours, for use now
+        self.goal_us: int | None = None  # where that is going
+        self._lags: dict[int, int] = {}
+        self._now_us = 0
+        self._moving = False
 
-    def offer(self, ntp_us: int, arrival_us: int) -> None:
-        """A report that says `ntp_us` came at `arrival_us`. One that contradicts the others has to be repeated."""
-        offset = arrival_us - ntp_us
-        if self.offset_us is not None and abs(offset - self.offset_us) > _FAR_US:
-            self._strangers = [s for s in self._strangers if abs(s[1] - offset) < 200_000]
-            self._strangers.append((arrival_us, offset))
-            if len(self._strangers) < 3:
-                return
-            self._seen = deque(self._strangers)  # his clock was set
-        else:
-            self._seen.append((arrival_us, offset))
-        self._strangers = []
-        while self._seen[0][0] < arrival_us - _WINDOW_US:
-            self._seen.popleft()
-        self.offset_us = min(seen for _, seen in self._seen)
+    def note(self, track: int, lag_us: int, present_us: int) -> None:
+        """A track's lag, and what it would be if its packets came where they are placed now."""
+        new = track not in self._lags
+        self._lags[track] = lag_us
+        lags = self._lags.values()
+        self.goal_us = min(lags) if max(lags) - min(lags) <= _FAR_US else None
+        if self.goal_us is None:
+            self.offset_us = None
+        elif self.offset_us is None or abs(self.goal_us - self.offset_us) > _FAR_US:
+            self.offset_us = present_us
+        elif new:
+            self.offset_us = min(self.offset_us, present_us)  # most often the sound's, which then need not move
+
+    def forget(self, track: int) -> None:
+        """A track has no report any more that can be believed."""
+        if self._lags.pop(track, None) is not None and not self._lags:
+            self.offset_us = self.goal_us = None
+
+    def follow(self, now_us: int) -> None:
+        """Time has passed."""
+        passed, self._now_us = now_us - self._now_us, max(now_us, self._now_us)
+        if self.offset_us is not None and self.goal_us is not None and passed > 0:
+            step, self._moving = approach(self.goal_us - self.offset_us, int(passed * SLOW), self._moving)
+            self.offset_us += step
+
+
+def approach(away: int, most: int, moving: bool) -> tuple[int, bool]:
+    """One step towards something `away`, `most` at once; and whether there is more to go. Small distances are left."""
+    if abs(away) < (_REACHED_US if moving else _DEAD_ZONE_US):
+        return 0, False
+    return max(-most, min(most, away)), True
 
 
 class _Line:
@@ -74,6 +91,7 @@ class TrackClock:
 
     def __init__(self, timescale: int, epoch_us: int, sender: SenderClock, slew: float) -> None:
         self._scale, self._epoch_us, self._sender, self._slew = timescale, epoch_us, sender, slew
+        self._key = id(self)
         self._line: _Line | None = None
         self._shift_us = 0  # media time + this = wall clock, microseconds
         self._bias_us = 0  # what reports said beyond the line of arrivals
@@ -85,7 +103,13 @@ class TrackClock:
 
     def restart(self) -> None:
         """The RTP times to come have nothing to do with those before: another SSRC or session."""
-        self._line = self._report = self._late_since = self._told_last = None
+        self._line = self._late_since = self._told_last = None
+        self._forget_report()
+
+    def settle(self) -> None:
+        """Nothing was placed since the first `arrived`: begin at the fastest of what came since then."""
+        if self._line is not None:
+            self._shift_us = self._line.value
 
     def arrived(self, rtp: int, arrival_us: int) -> None:
         """A packet with this time arrived; the first of each picture is enough."""
@@ -97,8 +121,9 @@ class TrackClock:
             self._anchor(rtp, arrival_us, late)  # a time from the future: the sender began a new count
             return
         self._line.add(arrival_us, late)
+        self._sender.follow(arrival_us)
         if self._report and arrival_us - self._report[2] > _STALE_US:
-            self._report = None  # the line of arrivals follows his drift, the report would not
+            self._forget_report()  # the line of arrivals follows his drift, the report would not
         if late <= self._shift_us + _JUMP_US:
             self._late_since = None
         elif self._late_since is None:
@@ -114,17 +139,12 @@ class TrackClock:
         if self._line is None:
             return
         media_us = rtp * 1_000_000 // self._scale
-        if abs(arrival_us - media_us - self._line.value) > _FAR_US:
-            return
         if (ntp_us + _NTP_ERA_US) // 1_000_000 in _NEVER or not self._agrees(ntp_us, media_us):
             return
-        self._sender.offer(ntp_us, arrival_us)
-        before, self._report = self._report, (ntp_us, media_us, arrival_us)
-        told = self._told()
-        if told is None or abs(told - self._line.value) > _FAR_US:
-            self._report = before
-        else:
-            self._bias_us = told - self._line.value
+        self._report = (ntp_us, media_us, arrival_us)
+        self._sender.note(self._key, self._line.value + media_us - ntp_us, self._shift_us + media_us - ntp_us)
+        if self._sender.goal_us is not None:
+            self._bias_us = ntp_us + self._sender.goal_us - media_us - self._line.value
 
     def _agrees(self, ntp_us: int, media_us: int) -> bool:
         """Whether as much time passed since the last report by its NTP time as by its media's."""
@@ -145,18 +165,11 @@ class TrackClock:
     def _follow(self, media: int) -> None:
         if self._line is None:
             return
-        away = self._target() - self._shift_us
-        if abs(away) < (_REACHED_US if self._moving else _DEAD_ZONE_US):
-            self._moving = False
-            return
-        self._moving = True
-        most = int(media * self._slew * 1_000_000 / self._scale)
-        self._shift_us += max(-most, min(most, away))
-
-    def _target(self) -> int:
-        assert self._line is not None  # noqa: S101 - callers looked
         told = self._told()
-        return self._line.value + self._bias_us if told is None else told
+        target, slew = (self._line.value + self._bias_us, SLOW) if told is None else (told, self._slew)
+        most = int(media * slew * 1_000_000 / self._scale)
+        step, self._moving = approach(target - self._shift_us, most, self._moving)
+        self._shift_us += step
 
     def _told(self) -> int | None:
         """What the last report and the sender's clock say `_shift_us` should be."""
@@ -165,10 +178,15 @@ class TrackClock:
         ntp_us, media_us, _ = self._report
         return ntp_us + self._sender.offset_us - media_us
 
+    def _forget_report(self) -> None:
+        self._report = None
+        self._sender.forget(self._key)
+
     def _anchor(self, rtp: int, arrival_us: int, late_us: int) -> None:
         self._line = _Line(arrival_us, late_us)
         self._shift_us, self._last_rtp = late_us, rtp
-        self._bias_us, self._report, self._late_since, self._told_last = 0, None, None, None
+        self._bias_us, self._late_since, self._told_last = 0, None, None
+        self._forget_report()
 
     def _stood_still(self, rtp: int, arrival_us: int) -> None:
         """Everything is late by half a second and stays so: the sender paused without counting on."""

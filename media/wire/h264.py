@@ -33,8 +33,8 @@ class AccessUnit:
 class Depacketiser:
     """Takes one stream's packets in order. Give `lost` where packets are missing for good."""
 
-    def __init__(self) -> None:
-        self._unroll = Unroller(32)
+    def __init__(self, unroll: Unroller) -> None:
+        self._unroll = unroll
         self._unit: AccessUnit | None = None
         self._stamp = -1  # of `_unit`, as in the packets
         self._open = -1  # index of the length of the FU-A's NAL unit in `pieces`

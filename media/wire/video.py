@@ -26,7 +26,7 @@ class VideoAssembler(Assembler):
         parameter_sets: Iterable[bytes] = (),
     ) -> None:
         super().__init__(timescale, epoch_us, sender, patience_us, resume, gap, audio=False)
-        self._depacketiser = Depacketiser()
+        self._depacketiser = Depacketiser(self._unroll)
         self._sets = ParameterSets(parameter_sets)
         self._has_init = False
         self._usable = False
@@ -49,7 +49,7 @@ class VideoAssembler(Assembler):
     def _new_stream(self, out: list[Event]) -> None:
         for unit in self._depacketiser.flush() or ():
             self._picture(unit, out)
-        self._depacketiser = Depacketiser()
+        self._depacketiser = Depacketiser(self._unroll)
         self._last = self._last_key = None
         self._unusable()
 

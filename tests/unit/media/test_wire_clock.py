@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from media.wire.clock import PICTURE_SLEW, SOUND_SLEW, SenderClock, TrackClock
+from media.wire.clock import QUICK, SLOW, SenderClock, TrackClock
 from tests.unit.media.streams import EPOCH_US
 
 MINUTE = 60_000_000
@@ -60,8 +60,8 @@ class Line:
 
 def lines(phone: Phone, video_latency_us: int = 60_000) -> tuple[Line, Line]:
     sender = SenderClock()
-    video = Line(phone, 90_000, 33_333, video_latency_us, TrackClock(90_000, EPOCH_US, sender, PICTURE_SLEW))
-    audio = Line(phone, 48_000, 20_000, 5_000, TrackClock(48_000, EPOCH_US, sender, SOUND_SLEW))
+    video = Line(phone, 90_000, 33_333, video_latency_us, TrackClock(90_000, EPOCH_US, sender, QUICK))
+    audio = Line(phone, 48_000, 20_000, 5_000, TrackClock(48_000, EPOCH_US, sender, SLOW))
     return video, audio
 
 
@@ -112,7 +112,7 @@ def test_a_phone_that_runs_too_fast_or_slow_is_followed(ppm: int, reports: bool)
 def test_corrections_are_too_slow_to_be_noticed_and_nothing_goes_back() -> None:
     video, audio = lines(Phone(), video_latency_us=300_000)
     run(video, audio, MINUTE)
-    for line, slew in ((video, PICTURE_SLEW), (audio, SOUND_SLEW)):
+    for line, slew in ((video, QUICK), (audio, SLOW)):
         steps = [b[1] - a[1] for a, b in zip(line.placed, line.placed[1:], strict=False)]
         assert min(steps) > line.step_us * (1 - slew) - 30
         assert max(steps) < line.step_us * (1 + slew) + 30
@@ -189,3 +189,14 @@ def test_times_that_begin_a_new_count_are_placed_where_they_arrive() -> None:
     for at in range(5_000_000, 10_000_000, 20_000):
         audio.send(at)
     assert max(abs(placed - at) for at, placed in audio.placed) < 80_000
+
+
+@pytest.mark.parametrize("reports", [True, False])
+def test_a_network_that_gets_slower_or_faster_parts_nothing(reports: bool) -> None:
+    video, audio = lines(Phone(), video_latency_us=20_000)
+    run(video, audio, 20_000_000, reports)
+    for start, more in ((20_000_000, 250_000), (60_000_000, -200_000)):
+        for line in (video, audio):
+            line.latency_us += more
+        run(video, audio, start + 40_000_000, reports, start_us=start)
+    assert worst_sync(video, audio, 3_000_000) < 40_000

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.wire.h264 import MOST_PIECES, AccessUnit, Depacketiser
+from media.wire.rtp import Unroller
 from media.wire.sps import BadParameterSet, read_sps
 from tests.unit.media.streams import pictures
 
@@ -15,7 +16,7 @@ IDR = b"\x65\x88" + bytes(40)
 
 
 def unpack(*packets: tuple[int, bool, bytes]) -> list[AccessUnit]:
-    depacketiser = Depacketiser()
+    depacketiser = Depacketiser(Unroller(32))
     units: list[AccessUnit] = []
     for timestamp, marker, payload in packets:
         units += depacketiser.push(timestamp, marker, payload, 0, len(payload), 0) or ()
