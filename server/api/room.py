@@ -17,6 +17,7 @@ from inspection.services.participants import seen
 from inspection.services.read_survey import RoomView, room_view
 from media.client import WHEP_PATH, WHIP_PATH, ParticipantState, RoomMessage, RoomState, Ticket
 from server import shapes, visitors
+from server.distance import away_from
 from server.schema import body, identifier, text
 from server.services import Services, services
 
@@ -29,7 +30,8 @@ def room(survey: str) -> Response:
     given, actor, now = services(), visitors.actor(), services().now()
     view = room_view(given.office, actor, survey, now)
     seen(given.office, actor, survey, now)
-    return jsonify(_state(view, _streamed(given, view.room), now))
+    places = _places(given, view) if actor.survey is None else {}
+    return jsonify(_state(view, _streamed(given, view.room), places, now))
 
 
 @blueprint.post("/tickets")
@@ -157,7 +159,24 @@ def _streamed(given: Services, place: Room | None) -> RoomState | None:
         return None
 
 
-def _state(view: RoomView, streamed: RoomState | None, now: datetime) -> dict[str, Any]:
+def _places(given: Services, view: RoomView) -> dict[str, dict[str, Any]]:
+    """What each participant told of where he is, and how far that is from the site: for staff."""
+    with given.office.read() as work:
+        site = work.cases.get(view.survey.case).site
+        told = {one.participant: one for one in work.participants.positions(view.survey.id)}
+    return {
+        id: {
+            "position": "refused" if one.refused else "given",
+            "accuracy": None if one.accuracy is None else round(one.accuracy),
+            "away": away_from(site, one),
+        }
+        for id, one in told.items()
+    }
+
+
+def _state(
+    view: RoomView, streamed: RoomState | None, places: dict[str, dict[str, Any]], now: datetime
+) -> dict[str, Any]:
     live = {one["id"]: one for one in streamed["participants"]} if streamed else {}
     survey = view.survey
     return {
@@ -167,7 +186,8 @@ def _state(view: RoomView, streamed: RoomState | None, now: datetime) -> dict[st
         "node_here": streamed is not None,
         "me": view.mine.id if view.mine else None,
         "participants": [
-            _participant(row, here, row.id in view.consented, live.get(row.id)) for row, here in view.participants
+            _participant(row, here, row.id in view.consented, live.get(row.id)) | places.get(row.id, {})
+            for row, here in view.participants
         ],
         "focus": survey.focus,
         "clock_us": microseconds(now),
@@ -192,4 +212,10 @@ def _participant(row: Participant, here: bool, consented: bool, live: Participan
         "bitrate": live["bitrate"] if live else 0,
         "loss": live["loss"] if live else 0.0,
         "since_us": live["since_us"] if live else None,
+        "battery": _percent(row.device.get("battery")),
     }
+
+
+def _percent(stated: str | None) -> int | None:
+    """The device's battery as its page told it; it is the page's word, so anything else is nothing."""
+    return int(stated) if stated and stated.isascii() and stated.isdigit() and int(stated) <= 100 else None

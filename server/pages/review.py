@@ -11,9 +11,10 @@ from inspection.services.access import Doing
 from inspection.services.read_case import CaseView, read_case
 from inspection.services.read_survey import SurveyView, read_survey
 from server import visitors
+from server.distance import away_from
 from server.pages.case_view import case_row, evidence_rows, why_not_decide
 from server.pages.lists import names
-from server.pages.survey_view import away_from, check_rows, survey_row
+from server.pages.survey_view import check_rows, survey_row
 from server.services import services
 
 blueprint = Blueprint("review", __name__)

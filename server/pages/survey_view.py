@@ -1,17 +1,12 @@
 """What the pages of one survey have in common."""
 
-from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
 from flask import g
 
-from inspection.model.case import Site
-from inspection.model.participant import Position
 from inspection.services.read_survey import SurveyView
 from server.shapes import checks
 from server.words import pick
-
-EARTH = 6_371_000.0  # metres
 
 
 def survey_row(view: SurveyView) -> dict[str, Any]:
@@ -46,13 +41,3 @@ def check_rows(view: SurveyView) -> list[dict[str, Any]]:
             said = {"result": one.result.value, "note": one.note, "snapshots": list(one.snapshots)}
         rows.append(row | {"guidance": row["hint"]} | said)
     return rows
-
-
-def away_from(site: Site, position: Position) -> int | None:
-    """Metres from the site along the great circle; None where either is unknown."""
-    if site.latitude is None or site.longitude is None or position.latitude is None or position.longitude is None:
-        return None
-    low, high = radians(site.latitude), radians(position.latitude)
-    east = radians(position.longitude - site.longitude)
-    half = sin((high - low) / 2) ** 2 + cos(low) * cos(high) * sin(east / 2) ** 2
-    return round(2 * EARTH * asin(sqrt(half)))
