@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
+import aiohttp
+
 from media.live.clients.channel import Channel
 from media.live.clients.connection import Connection, OnRtp
 from media.live.clients.offers import Offering, offer
@@ -65,10 +67,12 @@ class Client:
     async def end(self) -> None:
         """Leave as a well-behaved client does: DELETE, then the goodbye of DTLS."""
         await self._quiet()
-        with suppress(Refused):  # the node may have ended it first
-            await self._signalling.end()
-        await self.connection.close()
-        await self._signalling.close()
+        try:
+            with suppress(Refused, aiohttp.ClientError):  # the node may have ended the session, or be gone
+                await self._signalling.end()
+        finally:
+            await self.connection.close()
+            await self._signalling.close()
 
     async def vanish(self) -> None:
         """Be gone without a word, as when the battery ends."""

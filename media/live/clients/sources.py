@@ -113,7 +113,9 @@ def packetise(nals: Sequence[bytes]) -> list[bytes]:
 
 
 def fragment(nal: bytes, share: int) -> list[bytes]:
-    """FU-A (RFC 6184 § 5.8) of at most `share` bytes of the NAL unit each."""
+    """FU-A (RFC 6184 § 5.8) of at most `share` bytes of the NAL unit each; what fits in one stays whole."""
+    if len(nal) - 1 <= share:
+        return [nal]
     indicator, kind = bytes([nal[0] & 0xE0 | _FU_A]), nal[0] & 31
     parts = [nal[at : at + share] for at in range(1, len(nal), share)]
     last = len(parts) - 1
