@@ -31,7 +31,8 @@ class Prepared:
     """What is known once the sockets are bound: the address, the roles' settings, the listening socket."""
 
     configuration: Configuration
-    url: str
+    url: str  # as people type it
+    local: str  # as this machine reaches it
     environment: Mapping[str, str]
     listening: socket.socket
 
@@ -74,10 +75,9 @@ def _prepare(configuration: Configuration, port: int | None, lan: bool) -> Prepa
     if wanted == 0 or media.control_port == 0:
         media = dataclasses.replace(media, control_port=_free(socket.SOCK_STREAM, media.control_address))
     _require_free(media.address, media.port)
-    scheme = "https" if web.certificate else "http"
-    host = lan_address() if lan else _reachable(web.address)
+    local = f"{'https' if web.certificate else 'http'}://{_reachable(web.address)}:{web.port}"
     if lan:
-        web = dataclasses.replace(web, url=f"{scheme}://{host}:{web.port}")
+        web = dataclasses.replace(web, url=f"https://{lan_address()}:{web.port}")
         environment["TAKAN_WEB_URL"] = web.url
     environment |= {
         "TAKAN_WEB_ADDRESS": web.address,
@@ -90,7 +90,7 @@ def _prepare(configuration: Configuration, port: int | None, lan: bool) -> Prepa
         "TAKAN_MEDIA_CONTROL_PORT": str(media.control_port),
     }
     changed = dataclasses.replace(configuration, web=web, media=media)
-    return Prepared(changed, web.url or f"{scheme}://{host}:{web.port}", environment, listening)
+    return Prepared(changed, web.url or local, local, environment, listening)
 
 
 def _first_start(configuration: Configuration) -> bool:
@@ -126,7 +126,7 @@ def _serve(prepared: Prepared, file: Path | None, lan: bool, folder: Folder, ear
         while not ending:
             wait = supervisor.watch()
             folder.tell(_facts(prepared, supervisor))
-            if not ready and _healthy(prepared.url):
+            if not ready and _healthy(prepared.local):
                 ready = True
                 _announce(prepared.url, lan)
             if wake.select(wait if ready else 0.05):
@@ -192,7 +192,7 @@ def _own_certificate() -> ssl.SSLContext:
 
 
 def _listen(address: str, port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    listening = socket.socket(_family(address))
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((address, port))
@@ -203,14 +203,18 @@ def _listen(address: str, port: int) -> socket.socket:
     return listening
 
 
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 def _free(kind: socket.SocketKind, address: str) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
+    with socket.socket(_family(address), kind) as probe:
         probe.bind((address, 0))
         return int(probe.getsockname()[1])
 
 
 def _require_free(address: str, port: int) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+    with socket.socket(_family(address), socket.SOCK_DGRAM) as probe:
         try:
             probe.bind((address, port))
         except OSError as error:
