@@ -28,6 +28,7 @@ from media.record import Recorder
 log = logging.getLogger(__name__)
 
 _TICK: Final = 0.02  # seconds at least between two looks for loss and wanted key frames
+_QUEUE: Final = 2048  # datagrams: a key frame to every viewer of a room, where the kernel allows small buffers only
 _TURN: Final = 0.001  # seconds that a thread of the recorder may keep the interpreter from the event loop
 _FEEDBACK: Final = 0.1  # seconds: congestion control, and news about who publishes
 _REPORT: Final = 1.0  # seconds: receiver reports, and the sweep
@@ -154,7 +155,7 @@ def _open_all(hosts: tuple[str, ...], number: int) -> list[UdpPort]:
     ports: list[UdpPort] = []
     try:
         for host in hosts:
-            ports.append(open_port(host, ports[0].port if ports else number))
+            ports.append(open_port(host, ports[0].port if ports else number, queue=_QUEUE))
     except OSError:
         for port in ports:
             port.socket.close()

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from media.live.slab import HEADER_LONGS, HEADER_WORDS, NAME_LENGTH_WORD, SLOT, Address, Slab, ffi, libc
 
-QUEUE: Final = 512  # datagrams that may wait for the kernel
+QUEUE: Final = 512  # datagrams that may wait for the kernel, unless told otherwise
 LARGEST: Final = SLOT - 160  # bytes of a packet to send: what SRTP appends must fit behind it
 SEGMENTS: Final = 34  # datagrams in one message; all of them together stay below 64 KiB
 
@@ -30,17 +30,18 @@ class Outbox:
 
     `take` a slot, write at `slot * SLOT` of `outgoing`, set its length by `set_length` and let libsrtp work on
     `out_pointers[slot]` and `out_lengths[slot]`; `flush` hands everything to the kernel. What the kernel does not
-    take at once waits (at most `QUEUE` datagrams); a `take` beyond that gives -1 and is the caller's to count.
+    take at once waits (at most `queue` datagrams); a `take` beyond that gives -1 and is the caller's to count.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, queue: int = QUEUE) -> None:
         self._out_fd = sock.fileno()
-        slab = self._slab = Slab(QUEUE)
+        self._queue = queue
+        slab = self._slab = Slab(queue)
         self.outgoing, self.out_pointers, self.out_lengths = slab.bytes, slab.pointers, slab.iovec_lengths
         self._sizes = slab.sizes
         self._words, self._longs = slab.words, slab.longs
-        self._controls = bytearray(QUEUE * _CONTROL.size)
-        for i in range(QUEUE):
+        self._controls = bytearray(queue * _CONTROL.size)
+        for i in range(queue):
             _CONTROL.pack_into(self._controls, i * _CONTROL.size, 18, _SOL_UDP, _UDP_SEGMENT, 0)
         self._control_values = memoryview(self._controls).cast("H")
         self._control_base = _number(ffi.from_buffer("char[]", self._controls))
@@ -63,16 +64,16 @@ class Outbox:
         return self._next - 1
 
     def take(self, to: Address) -> int:
-        """A free slot addressed to `to`, or -1 when `QUEUE` datagrams wait."""
+        """A free slot addressed to `to`, or -1 when the queue is full."""
         slot, granted = self.reserve(to, 1)
         return slot if granted else -1
 
     def reserve(self, to: Address, count: int) -> tuple[int, int]:
         """(first slot, how many) of up to `count` slots in a row addressed to `to`: a batch for one peer."""
-        if self._next + count > QUEUE:
+        if self._next + count > self._queue:
             self.flush()
         first = self._next
-        granted = min(count, QUEUE - first)
+        granted = min(count, self._queue - first)
         if granted:
             self._next = first + granted
             self._runs.append((first, granted, to))

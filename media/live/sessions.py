@@ -48,6 +48,7 @@ class Sessions:
         self.closed: dict[str, None] = {}  # surveys that have ended, newest last
         self._settings, self._recorder, self._board = settings, recorder, board
         self._certificate, self._now_us, self._spawn = certificate, now_us, spawn
+        self._fingerprint = fingerprint(certificate)
 
     def publish(self, ticket: Ticket, survey: str, participant: str, text: str) -> tuple[Session, str]:
         """A WHIP offer. Returns the session and the answer's SDP."""
@@ -212,9 +213,7 @@ class Sessions:
 
     def _local(self, session: Session) -> Local:
         ufrag, password = session.peer.credentials
-        return Local(
-            ufrag, password, fingerprint(self._certificate), session.candidates, secrets.randbits(61), session.version
-        )
+        return Local(ufrag, password, self._fingerprint, session.candidates, secrets.randbits(61), session.version)
 
     def _candidates(self) -> tuple[tuple[str, int], ...]:
         port = self._board.ports[0].port

@@ -36,8 +36,8 @@ class UdpPort(Outbox):
     `in_pointers[i]` and `in_lengths[i]` are what libsrtp is given to undo it in place.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
-        super().__init__(sock)
+    def __init__(self, sock: socket.socket, queue: int = QUEUE) -> None:
+        super().__init__(sock, queue)
         self.socket = sock
         self.family = sock.family
         self._fd = sock.fileno()
@@ -73,8 +73,11 @@ class UdpPort(Outbox):
         return raw
 
 
-def open_port(host: str, port: int, buffer_bytes: int = 4 << 20) -> UdpPort:
-    """Bind a UDP port; `::` also takes IPv4. Port 0 lets the kernel choose. Raises `OSError`."""
+def open_port(host: str, port: int, buffer_bytes: int = 4 << 20, queue: int = QUEUE) -> UdpPort:
+    """Bind a UDP port; `::` also takes IPv4. Port 0 lets the kernel choose. `queue`: datagrams that may wait for it.
+
+    Raises `OSError`.
+    """
     check_layout()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
@@ -90,4 +93,4 @@ def open_port(host: str, port: int, buffer_bytes: int = 4 << 20) -> UdpPort:
     except OSError:
         sock.close()
         raise
-    return UdpPort(sock)
+    return UdpPort(sock, queue)
