@@ -13,6 +13,7 @@ import numpy as np
 
 from media.client import ClosedTrack
 from tests.fixtures.clip import Clip
+from tests.fixtures.processes import until
 from tests.integration.media.nodes import House, Shelf, a_node
 
 SECONDS = 9.0
@@ -35,12 +36,12 @@ async def ffmpeg_publishing(house: House, clip: Clip) -> AsyncIterator[None]:
 
 async def recorded(house: House, seconds: float) -> list[ClosedTrack]:
     """Wait until so much of both tracks is durable, then close the survey."""
-    async with asyncio.timeout(40):
-        while True:
-            figures = house.recorder.tracks("s1")
-            if len(figures) == 2 and all(f.end - f.start > seconds * f.track.timescale for f in figures):
-                break
-            await asyncio.sleep(0.05)
+
+    def enough() -> bool:
+        figures = house.recorder.tracks("s1")
+        return len(figures) == 2 and all(f.end - f.start > seconds * f.track.timescale for f in figures)
+
+    await until(f"{seconds} s of both tracks are durable", enough, 40)
     return await asyncio.wrap_future(house.recorder.close_survey("s1"))
 
 
