@@ -35,11 +35,18 @@ class Session:
         """Strong and unique for each set of ICE credentials (RFC 9725, 4.3.1)."""
         return f'"{self.tags}-{self.version}"'
 
-    def facts(self) -> dict[str, str]:
-        """What a log line about the session carries."""
-        return {
+    def facts(self) -> dict[str, str | int]:
+        """What a log line about the session carries, its counts of packets so far among it."""
+        facts: dict[str, str | int] = {
             "survey": self.room.survey,
             "participant": self.participant.id,
             "session": self.id,
             "direction": self.direction,
+            "damaged": self.peer.damaged,
         }
+        if isinstance(self.handler, Viewer):
+            outlets = self.handler.outlets
+            facts["sent"] = sum(outlet.packets for outlet in outlets)
+            facts["resent"] = sum(outlet.resent for outlet in outlets)
+            facts["dropped"] = sum(outlet.dropped for outlet in outlets)
+        return facts
