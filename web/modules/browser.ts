@@ -17,9 +17,10 @@ export const surroundings: Surroundings = {
 
 export const roomNeeds: RoomNeeds = { later, now: () => performance.now() };
 
-export function api(): Api {
+/** `base` is "/api/v1"; recorded bytes lie beside it, under the site's root. */
+export function api(base = "/api/v1"): Api {
   const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
-  return new Api("/api/v1", csrf, (url, init) => fetch(url, init));
+  return new Api(base, csrf, (url, init) => fetch(url, init));
 }
 
 /** Reconnect as soon as the network or the person is back; tell the node when the page goes. */

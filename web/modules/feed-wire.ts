@@ -35,8 +35,10 @@ export class Feed {
     private readonly now: () => number, // milliseconds
   ) {}
 
-  get broken(): boolean {
-    return this.failed.size > 0;
+  /** Whether something was recorded at that moment which could not be read just now. */
+  brokenAt(at: number): boolean {
+    const segment = this.track.segments[indexAt(this.track, at)];
+    return Boolean(segment && startOf(this.track, segment) <= at && this.failed.has(segment.digest));
   }
 
   update(track: Track): void {

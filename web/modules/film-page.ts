@@ -1,6 +1,6 @@
 /** Filming: the picture goes out, the inspector's voice comes in, and what is interrupted is said. */
 import { Problem } from "./api-wire.ts";
-import { api, keepAlive, roomNeeds, surroundings } from "./browser.ts";
+import { api, keepAlive, later, roomNeeds, surroundings } from "./browser.ts";
 import { Awake, battery, deviceFacts, failureOf, hasTorch, isFront, openBoth, openCamera, openMicrophone, setTorch, type Capture } from "./camera.ts";
 import type { Check, Participant, Room, Ticket } from "./contract.ts";
 import { find, page, say, sayProblem, setIcon, timecode } from "./page-kit.ts";
@@ -129,7 +129,6 @@ function publish(): void {
 
 function publishing(state: SessionState): void {
   const live = state.kind === "live";
-  find<HTMLButtonElement>("shutter").disabled = !live;
   network(live ? "good" : "none", say(live ? "film.good" : navigator.onLine ? "film.connecting" : "film.offline"));
   recording(live && (room.now?.recording ?? true));
   if (live) return calm();
@@ -142,11 +141,17 @@ function publishing(state: SessionState): void {
 
 function ended(code: string): void {
   if (leaving) return;
-  if (code === "survey-ended" || code === "survey-wrong-state") return leave();
+  if (code === "survey-ended" || code === "survey-wrong-state") return finish();
   if (code === "consent-needed" || code === "not-signed-in") return location.assign(given.back);
   if (code === "replaced") {
     ask(say("live.replaced"), say("live.replaced_words"), say("live.take_back"));
   } else if (code !== "stopped" && code !== "page-left") ask(sayProblem({ code, title: "", status: 0 }), "", say("camera.again"));
+}
+
+/** The node knows of the end a moment before it is written down: the last page should tell of the end, not of leaving. */
+function finish(): void {
+  room.nudge();
+  later(() => leaving || leave(), 3000);
 }
 
 function leave(): void {
@@ -196,7 +201,7 @@ function roomEvent(event: RoomEvent): void {
   else if (event.kind === "publishing" || event.kind === "left") hear(event.who);
   else if (event.kind === "ended") leave();
   else if (event.kind === "away" && event.problem.status === 401) location.assign(given.back);
-  else if (event.kind === "message" && event.message.kind === "concluded") leave();
+  else if (event.kind === "message" && event.message.kind === "concluded") finish();
   else if (event.kind === "message" && event.message.kind === "notice") {
     interrupted("film.title", "", "");
     find("interrupted-title").textContent = say("live.notice", { text: String(event.message.body?.["text"] ?? "") });
@@ -270,24 +275,6 @@ function tick(): void {
 
 // --- what is pressed ----------------------------------------------------------------------------------------------
 
-async function photo(): Promise<void> {
-  const epoch = room.now?.epoch_us;
-  const now = room.serverTime();
-  if (!epoch || !now) return;
-  mirror.classList.remove("flash");
-  void mirror.offsetWidth; // so that the animation begins again
-  mirror.classList.add("flash");
-  try {
-    const time = Math.max(0, Math.round(((now - epoch) / 1e6) * 90_000));
-    await server.post(`${path}/snapshots`, { track: `${given.me}.video`, time, check: room.now?.focus ?? null });
-    find("shutter-words").textContent = say("film.shutter_done");
-  } catch (error) {
-    passing(error);
-    find("shutter-words").textContent = sayProblem(error as Problem);
-  }
-  setTimeout(() => (find("shutter-words").textContent = say("film.shutter")), 1500);
-}
-
 function mute(): void {
   const track = capture?.audio;
   if (!track) return;
@@ -297,7 +284,6 @@ function mute(): void {
 }
 
 function buttons(): void {
-  find("shutter").addEventListener("click", () => void photo());
   find("flip").addEventListener("click", () => void flip());
   find("mute").addEventListener("click", mute);
   find("torch").addEventListener("click", async () => {

@@ -87,7 +87,7 @@ export class Lanes {
       part.title = say(`gap.${known}`, { seconds });
       bar.append(part);
     }
-    const name = make("span", "lane-name", icon(track.kind === "video" ? "video" : "wave"), track.name);
+    const name = make("span", "lane-name", icon(track.kind === "video" ? "video" : "wave"), make("span", "", track.name));
     name.title = `${track.name} · ${say(`review.${track.kind}`)}`;
     return make("div", "lane", name, bar);
   }
@@ -110,7 +110,7 @@ export class Lanes {
       button.addEventListener("click", () => this.seek(mark.at));
       bar.append(button);
     }
-    return make("div", "lane", make("span", "lane-name", icon("flag"), say("review.lane_marks")), bar);
+    return make("div", "lane", make("span", "lane-name", icon("flag"), make("span", "", say("review.lane_marks"))), bar);
   }
 
   private drag(event: PointerEvent): void {

@@ -6,7 +6,7 @@
 import { MasterClock, correction } from "./clock-wire.ts";
 import type { Timeline, Track } from "./contract.ts";
 import { Feed, type Cover, type Load, type Sink } from "./feed-wire.ts";
-import { extent, inOrder, nextRecorded } from "./timeline-wire.ts";
+import { extent, firstPicture, inOrder, nextRecorded } from "./timeline-wire.ts";
 
 /** The part of a media element that the player uses. */
 export type Element = Pick<
@@ -62,7 +62,7 @@ export class Player {
   async update(timeline: Timeline): Promise<void> {
     const first = this.timeline === null || this.range.to === 0;
     this.timeline = timeline;
-    if (first) this.clock.set(this.range.from);
+    if (first) this.clock.set(firstPicture(timeline) ?? this.range.from);
     for (const track of inOrder(timeline.tracks)) {
       const lane = this.lanes.find((one) => one.track.id === track.id);
       if (lane) {

@@ -11,12 +11,13 @@ import { TimelineWire } from "./timeline-wire.ts";
 
 const given = page<{ survey: string; case: string; state: string; may_decide: boolean; timeline: string }>();
 const server = api();
+const site = api("");
 const videos = find("videos");
 const figures = new Map<string, { figure: HTMLElement; element: HTMLVideoElement }>();
 
 const player = new Player({
   open,
-  load: (digest, signal) => server.bytes(`/surveys/${given.survey}/segments/${digest}`, signal),
+  load: (digest, signal) => site.bytes(`/surveys/${given.survey}/segments/${digest}`, signal),
   now: () => performance.now(),
 });
 const lanes = new Lanes((at) => player.seek(at));
@@ -167,7 +168,7 @@ function gapAt(at: number): string | null {
   const main = player.main;
   if (!main || main.cover !== "nothing" || player.range.to === 0) return null;
   const gap = main.track.gaps.find((one) => at >= one.start / main.track.timescale && at < one.end / main.track.timescale);
-  if (!gap) return main.feed.broken ? say("review.unplayable") : null;
+  if (!gap) return main.feed.brokenAt(at) ? say("review.unplayable") : null;
   const seconds = Math.max(1, Math.round((gap.end - gap.start) / main.track.timescale));
   const key = `gap.${gap.reason}`;
   return say(say(key) === key ? "gap.unknown" : key, { seconds });

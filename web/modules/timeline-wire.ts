@@ -61,6 +61,13 @@ export function inOrder(tracks: Track[]): Track[] {
   return [...tracks].sort((a, b) => rank(a) - rank(b) || a.id.localeCompare(b.id));
 }
 
+/** Where there is something to see: an inspector is often there, and heard, long before the picture. */
+export function firstPicture(timeline: Timeline): number | null {
+  const track = inOrder(timeline.tracks)[0];
+  const segment = track?.kind === "video" ? track.segments[0] : undefined;
+  return track && segment ? startOf(track, segment) : null;
+}
+
 const EVERY = 3_000;
 
 export class TimelineWire {
