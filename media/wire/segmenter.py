@@ -49,10 +49,8 @@ class Segmenter:
             self.close_segment(out)
         elif held and sample.time + sample.duration - since > self._fragment:
             self._write(out)
-            if whole + self._fragment > self._longest:
-                self._end_segment(out)
-        elif not held and self._segment is not None and whole + self._fragment > self._longest:
-            self._end_segment(out)
+        elif not held and whole + self._fragment > self._longest:
+            self._end_segment(out)  # after a hole
         self._samples.append(sample)
         self.end = sample.time + sample.duration
 
@@ -112,6 +110,8 @@ class Segmenter:
         if self._segment is None:
             self._segment = start
         out.append(Fragment(b"".join(pieces), start, end - start, samples[0].key, opens))
+        if end - self._segment + self._fragment > self._longest:
+            self._end_segment(out)
 
     def _end_segment(self, out: list[Event]) -> None:
         if self._segment is not None:

@@ -10,6 +10,9 @@ from media.wire.h264 import AccessUnit, Depacketiser
 from media.wire.parameter_sets import BadParameterSet, ParameterSets
 
 _ASK_AGAIN_US = 1_000_000
+SEEKABLE = 5.0
+"""Seconds of a segment without a key frame after which one is asked for: browsers send none by themselves, and without
+them nobody could seek in what was recorded."""
 
 
 class VideoAssembler(Assembler):
@@ -31,6 +34,7 @@ class VideoAssembler(Assembler):
         self._has_init = False
         self._usable = False
         self._asked_us = 0
+        self._asked_in: int | None = None  # the segment in which a key frame was asked for
         self._last: int | None = None  # the last picture's time
         self._last_key: int | None = None
         self._usual = timescale // 30  # ticks from picture to picture
@@ -106,10 +110,19 @@ class VideoAssembler(Assembler):
             if self._last_key is not None:
                 self.longest_key_interval = max(self.longest_key_interval, time - self._last_key)
             self._last_key = time
-        elif time - self._segmenter.end >= self._scale:
-            out.append(KeyFrameWanted())  # players cannot go on after a hole with less than that
+        else:
+            self._look_ahead(time, out)
         if self._sets.deviated:
             for nal in reversed(unit.sets):
                 unit.pieces[:0] = (len(nal).to_bytes(4, "big"), nal)
                 unit.size += 4 + len(nal)
         self._add(Sample(time, self._usual, unit.pieces, unit.size, unit.key), out)
+
+    def _look_ahead(self, time: int, out: list[Event]) -> None:
+        """Ask for the key frame that reviewers will need."""
+        since = self._segmenter.segment_since
+        if time - self._segmenter.end >= self._scale:
+            out.append(KeyFrameWanted())  # players cannot go on after a hole with less than that
+        elif since is not None and since != self._asked_in and time - since >= SEEKABLE * self._scale:
+            self._asked_in = since
+            out.append(KeyFrameWanted())

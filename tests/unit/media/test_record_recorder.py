@@ -241,7 +241,7 @@ def test_an_interrupted_participant_leaves_a_gap_that_his_return_closes() -> Non
 
 def test_a_key_frame_is_wanted_when_nothing_can_be_recorded() -> None:
     with Bench() as bench:
-        feed_video(bench, first=5, last=20)
+        feed_video(bench, first=5, last=28)
         until(lambda: bench.wanted == ["p.video"])
         assert bench.recorder.close_survey("s").result(PATIENT) == []
         assert not bench.index.tracks

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from media.wire.assembler import Assembler
 from media.wire.audio import AudioAssembler
 from media.wire.clock import SenderClock
-from media.wire.events import Event, Fragment, GapClosed
+from media.wire.events import Event, Fragment, GapClosed, SegmentEnd
 from media.wire.fmp4_read import complete_fragments
 from media.wire.video import VideoAssembler
 from tests.unit.media.streams import EPOCH_US, pictures, rtp, sound
@@ -55,6 +55,20 @@ def take(assembler: Assembler, step: tuple[str, object], now_us: int, out: list[
             assembler.queue_overflowed()
 
 
+def assert_segments(out: list[Event], scale: int) -> None:
+    """None is longer than 8 s, and each ends before the next one begins."""
+    start: int | None = None
+    for event in out:
+        if isinstance(event, Fragment):
+            assert event.opens == (start is None)
+            start = event.start if start is None else start
+            assert event.start + event.duration - start <= 8 * scale
+        elif isinstance(event, SegmentEnd):
+            assert start is not None
+            start = None
+    assert start is None
+
+
 @pytest.mark.parametrize("kind", ["audio", "video"])
 @settings(max_examples=300, deadline=None)
 @given(steps=st.lists(st.tuples(STEP, st.integers(0, 3_000_000)), max_size=60), sets=st.booleans())
@@ -77,5 +91,6 @@ def test_any_packets_make_a_true_file(kind: str, steps: list[tuple[tuple[str, ob
         assert one.duration <= (48_000 if kind == "audio" else 90_000)
     for one, later in pairwise(made):
         assert later.start >= one.start + one.duration
+    assert_segments(out, 48_000 if kind == "audio" else 90_000)
     gaps = [event for event in out if isinstance(event, GapClosed)]
     assert all(gap.end > gap.start >= 0 for gap in gaps)

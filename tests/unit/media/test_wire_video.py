@@ -107,6 +107,7 @@ def test_ten_seconds_without_a_key_frame_make_short_fragments_and_whole_segments
     assert all(one.duration <= 90_000 for one in fragments(out))
     assert [4 <= length(one) <= 8 for one in segments(out)[:-1]] == [True]
     assert len(play(out)) == 360
+    assert out.count(KeyFrameWanted()) == sum(length(one) > 5 for one in segments(out))
 
 
 def test_duplicates_and_overtaking_within_200_ms_change_nothing() -> None:
