@@ -97,7 +97,7 @@ def book_survey(inspector: Page, case_url: str, kind: str = "live") -> str:
 
 
 def come_in(applicant: Page, link: str, *, name: str | None = None, position: bool = True) -> None:
-    """The applicant's way in, step by step, up to the waiting screen."""
+    """The applicant's way in, step by step, up to the waiting screen, which goes on as soon as it may."""
     applicant.goto(link)
     applicant.click("[data-step=what] [data-next]")
     if name:
@@ -105,15 +105,31 @@ def come_in(applicant: Page, link: str, *, name: str | None = None, position: bo
     applicant.click("[data-step=name] button.main")
     applicant.check("#agree")
     applicant.click("#consent-do")
-    applicant.click("#camera-do:enabled")
+    applicant.click("#camera-do")
+    expect(applicant.locator("#preflight li").first).to_be_visible()
+    applicant.click("#camera-do")
     applicant.click("#position-do" if position else "#position-refuse")
-    expect(applicant.locator("[data-step=waiting]")).to_be_visible()
+    expect(applicant.locator("[data-step=position]")).to_be_hidden()
 
 
 def start_filming(applicant: Page) -> None:
-    """Go on from the waiting screen once the inspector is there."""
-    expect(applicant.locator("#wait-go[aria-disabled=false], #wait-go:not([aria-disabled])")).to_be_visible(
-        timeout=20_000
-    )
-    applicant.click("#wait-go")
+    """The waiting screen goes on by itself once the inspector is there."""
     applicant.wait_for_url("**/film")
+
+
+def invite(inspector: Page, survey_url: str, name: str) -> None:
+    """The inspector asks a colleague into the survey."""
+    survey = survey_url.rsplit("/", 1)[1]
+    status = inspector.evaluate(
+        """async ([survey, name]) => {
+          const headers = {"X-CSRF-Token": document.querySelector("meta[name=csrf]").content,
+                           "Content-Type": "application/json"};
+          const staff = await (await fetch("/api/v1/people?role=inspector")).json();
+          const person = staff.people.find((one) => one.name === name).id;
+          const answer = await fetch(`/api/v1/surveys/${survey}/participants`,
+            {method: "POST", headers, body: JSON.stringify({person})});
+          return answer.status;
+        }""",
+        [survey, name],
+    )
+    assert status == 201, status
