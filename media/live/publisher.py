@@ -45,6 +45,7 @@ class Publisher:
         self._on_connected, self._on_ended = on_connected, on_ended
         self._sources: dict[int, tuple[Inlet, Source]] = {}
         self._rtx: dict[int, Inlet] = {}
+        self._repairs: dict[int, int] = {}  # SSRC of retransmissions to that of what they repair
         self._firs = 0
         self._clock_trusted = True
         self._arrivals = Arrivals()
@@ -81,7 +82,7 @@ class Publisher:
             if inlet.source is source:
                 inlet.accept(packet, arrival_us, now)
         elif ssrc in self._rtx:
-            self._recover(self._rtx[ssrc], packet, arrival_us, now)
+            self._recover(self._rtx[ssrc], ssrc, packet, arrival_us, now)
         else:
             self._meet(ssrc, second & 0x7F, packet, arrival_us, now)
 
@@ -153,7 +154,10 @@ class Publisher:
             self.garbage += 1
         elif is_rtx:
             self._rtx[ssrc] = inlet
-            self._recover(inlet, packet, arrival_us, now)
+            for media, repair in self.agreed[kind].offered.rtx_ssrcs.items():
+                if repair == ssrc:
+                    self._repairs[ssrc] = media
+            self._recover(inlet, ssrc, packet, arrival_us, now)
         else:
             _, _, sequence, stamp, _ = _HEADER.unpack_from(packet)
             source = Source(ssrc, inlet.clock_rate, sequence)
@@ -177,7 +181,7 @@ class Publisher:
                 return kind, is_rtx
         return fitting[0] if fitting else ("", False)
 
-    def _recover(self, inlet: Inlet, packet: bytes, arrival_us: int, now: float) -> None:
+    def _recover(self, inlet: Inlet, ssrc: int, packet: bytes, arrival_us: int, now: float) -> None:
         """RFC 4588, 4: put the original packet together again. Probes and what cannot be placed are dropped."""
         source, agreed = inlet.source, self.agreed[inlet.kind]
         try:
@@ -187,6 +191,8 @@ class Publisher:
             return
         if source is None or source.ssrc not in self._sources or end - begin < 3:
             return
+        if self._repairs.setdefault(ssrc, source.ssrc) != source.ssrc:
+            return  # late, of a source that was replaced
         first, second, _, stamp, _ = _HEADER.unpack_from(packet)
         (original,) = _NUMBER.unpack_from(packet, begin)
         head = _HEADER.pack(first, second & 0x80 | agreed.codec.payload_type, original, stamp, source.ssrc)

@@ -218,6 +218,16 @@ def test_the_stream_goes_on_across_a_new_ssrc_and_the_publishers_return(stage: S
     assert stage.tapes["video"].ends == ["disconnected"]
 
 
+def test_a_late_retransmission_of_a_replaced_source_is_not_taken_for_the_new_one(stage: Stage) -> None:
+    publisher, _ = stage.publisher()
+    _, end = stage.viewer()
+    stage.send(publisher, rtp(1, IDR), rtp(3, SLICE), rtp(9, b"\0\x02\x41old", ssrc=6, kind=97))
+    stage.send(publisher, rtp(1, IDR, ssrc=50), rtp(3, SLICE, ssrc=50))
+    stage.send(publisher, rtp(10, b"\0\x02\x41late", ssrc=6, kind=97), rtp(9, b"\0\x02\x41new", ssrc=51, kind=97))
+    payloads = [packet.payload for packet in end.read()[0]]
+    assert payloads == [IDR, SLICE, b"\x41old", IDR, SLICE, b"\x41new"]
+
+
 def test_a_stray_packet_of_a_new_ssrc_does_not_take_the_track_for_good(stage: Stage) -> None:
     publisher, _ = stage.publisher()
     _, end = stage.viewer()
