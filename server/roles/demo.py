@@ -69,16 +69,16 @@ def _whole(data: Path, config: Path | None, folder: Path, export: Path, seconds:
     _say("starting a private instance")
     with instance(data, config) as url:
         _say(f"serving at {url}")
-        cast, case, survey = _begin(url, data, config)
+        cast, case, survey = begin(url, data, config)
         _film(cast, survey, clip, seconds)
         _conclude(cast, survey)
         done = _decide(cast, case, survey)
-        _export(cast, case, folder, export)
-    _verify(export, data)
+        export_package(cast, case, folder, export)
+    judge(export, data)
     return done | {"export": str(export)}
 
 
-def _begin(url: str, data: Path, config: Path | None) -> tuple[Cast, str, str]:
+def begin(url: str, data: Path, config: Path | None) -> tuple[Cast, str, str]:
     """People, a case, a survey, the applicant's consent and position."""
     unique = secrets.token_hex(3)
     admin = Visitor(url)
@@ -195,7 +195,7 @@ def _decide(cast: Cast, case: str, survey: str) -> dict[str, Any]:
     return {"case": case, "survey": survey, "evidence": evidence, "decision": decision["outcome"]}
 
 
-def _export(cast: Cast, case: str, folder: Path, export: Path) -> None:
+def export_package(cast: Cast, case: str, folder: Path, export: Path) -> None:
     wish = cast.approver.post(f"cases/{case}/exports", {})
 
     def written() -> dict[str, Any] | None:
@@ -216,7 +216,7 @@ def _export(cast: Cast, case: str, folder: Path, export: Path) -> None:
     _say(f"the package is at {export}")
 
 
-def _verify(export: Path, data: Path) -> None:
+def judge(export: Path, data: Path) -> None:
     verdict = verify(FolderReader(export), parse_public_key((data / "keys" / "ledger.pub").read_bytes()))
     if verdict.overall is not Overall.INTACT or verdict.origin is not Origin.PROVEN:
         raise DemoFailed(f"the package is {verdict.overall}, its origin {verdict.origin}: {verdict.faults}")
