@@ -68,9 +68,9 @@ class Recording:
 
     def finish(self, now_us: int) -> ClosedTrack:
         """The survey is closed: everything durable, or refused by the disk and stated as a gap."""
+        self.door.ended = True
         while self.door.waiting:
             self.work(now_us, tick=False)
-        self.door.ended = True
         for _ in range(2):  # a second time when the disk refused the last fragment: its gap is to be closed
             out: list[Event] = []
             self._assembler.finish(now_us, out)
