@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 SILENCE: Final = 25.0  # seconds without an authentic packet after which a peer is gone (RFC 7675 uses 30)
 _MOST_ADDRESSES: Final = 16
+_EARLY: Final = 256  # packets kept that came before the keys
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
@@ -74,6 +75,7 @@ class Peer:
         self._terms: Terms | None = None
         self._handler: Handler | None = None
         self._started = False
+        self._early: list[tuple[bytes, int, float]] = []
         self.forget: Callable[[Peer], None] = lambda _: None
 
     def agree(self, terms: Terms, handler: Handler) -> None:
@@ -110,6 +112,16 @@ class Peer:
         """A DTLS datagram from one of this peer's addresses."""
         if self._dtls is not None:
             self._dtls.feed(data)
+
+    def keep_early(self, packet: bytes, arrival_us: int, now: float) -> bool:
+        """A protected packet that overtook the end of the handshake; False when it is of no use.
+
+        A peer that is the DTLS server sends as soon as it has said its last word: often a key frame, at once.
+        """
+        if self.closed or not self._started or len(packet) < 12 or len(self._early) >= _EARLY:
+            return False
+        self._early.append((packet, arrival_us, now))
+        return True
 
     def send(self, data: bytes) -> None:
         """One datagram, now: DTLS and STUN. Without an address it is dropped, as the network might."""
@@ -157,9 +169,23 @@ class Peer:
         self.inbound, self.outbound = dtls.inbound.context, dtls.outbound.context
         if self._handler is not None:
             self._handler.connected()
+            self._catch_up(self._handler)
         if terms.sctp_port:
             self.channel = Channel(dtls.transport)
             await self.channel.start(terms.sctp_port, terms.max_message_size)
+
+    def _catch_up(self, handler: Handler) -> None:
+        """Take the packets that came before the keys."""
+        early, self._early = self._early, []
+        for protected, arrival_us, now in early:
+            rtcp = 192 <= protected[1] <= 223
+            packet = srtp.plain(self.inbound, protected, rtcp=rtcp)
+            if packet is None:
+                self.damaged += 1
+            elif rtcp:
+                handler.rtcp(packet, arrival_us, now)
+            else:
+                handler.rtp(packet, arrival_us, now)
 
     async def _leave(self) -> None:
         if self.channel is not None:

@@ -48,3 +48,10 @@ def srtp_pair(profile: SRTPProtectionProfile, material: bytes, *, server: bool) 
         Srtp(profile.libsrtp_profile, profile.get_key_and_salt(material, theirs), inbound=True),
         Srtp(profile.libsrtp_profile, profile.get_key_and_salt(material, mine), inbound=False),
     )
+
+
+def plain(inbound: Any, packet: bytes, *, rtcp: bool) -> bytes | None:
+    """One packet undone apart from the hot path; None when it is not authentic."""
+    memory, size = ffi.new("char[]", packet), ffi.new("int *", len(packet))
+    undo = unprotect_rtcp if rtcp else unprotect
+    return None if undo(inbound, memory, size) else bytes(ffi.buffer(memory, size[0]))

@@ -95,8 +95,11 @@ class Switchboard:
         for slot in range(count):
             first = incoming[slot * SLOT]
             known = peers.get(port.source(slot))
-            if 128 <= first <= 191 and known is not None and known[0].inbound is not None:
-                self._media(port, slot, known, arrival_us, now)
+            if 128 <= first <= 191 and known is not None:
+                if known[0].inbound is not None:
+                    self._media(port, slot, known, arrival_us, now)
+                else:
+                    self._early(port, slot, known[0], arrival_us, now)
             elif first < 4:
                 self._knock(port, slot, now)
             elif 20 <= first <= 63 and known is not None:
@@ -106,6 +109,11 @@ class Switchboard:
         for inlet in self.dirty:
             inlet.deliver()
         self.dirty.clear()
+
+    def _early(self, port: UdpPort, slot: int, peer: Peer, arrival_us: int, now: float) -> None:
+        packet = bytes(port.incoming[slot * SLOT : slot * SLOT + port.length(slot)])
+        if not peer.keep_early(packet, arrival_us, now):
+            self.counts["strange"] += 1
 
     def _media(self, port: UdpPort, slot: int, known: tuple[Peer, Handler], arrival_us: int, now: float) -> None:
         peer, handler = known

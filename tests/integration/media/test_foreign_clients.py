@@ -141,5 +141,20 @@ async def test_ffmpeg_publishes_and_our_viewer_receives(
             with suppress(ProcessLookupError):
                 encoder.terminate()
             await encoder.wait()
+        tracks = await asyncio.wrap_future(house.recorder.close_survey("s1"))
     assert [seen[kind].lost for kind in kinds] == [0] * len(kinds)
+    assert [track["id"] for track in tracks] == [f"p1.{kind}" for kind in kinds]
     assert room["participants"][0]["publishing"] == kinds
+
+
+async def test_what_ffmpeg_sends_with_its_last_word_of_dtls_is_recorded(tmp_path: Path, clip: Clip) -> None:
+    """As the server it sends half a second of the clip, a key frame first, before our side has its keys."""
+    async with a_node(tmp_path) as house:
+        encoder = await asyncio.create_subprocess_exec(
+            *(imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-re", "-i", str(clip.mp4)),
+            *("-t", "3", "-c", "copy", "-f", "whip", "-authorization", house.ticket(), house.whip()),
+        )
+        await encoder.wait()
+        await asyncio.wrap_future(house.recorder.close_survey("s1"))
+    assert house.shelf.receptions["p1.video"].key_frames == 3
+    assert house.shelf.receptions["p1.audio"].expected >= 3 * 50
