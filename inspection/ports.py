@@ -1,20 +1,23 @@
 """What the office needs from outside. Every shelf belongs to one unit of work and speaks in values."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from inspection.model.case import Case, CaseState
 from inspection.model.catalogue import Checklist, Item
-from inspection.model.decision import Decision, Export
+from inspection.model.decision import Decision, Export, ExportFile
 from inspection.model.evidence import Evidence, ReceivedPiece, ReceivedTrack, Snapshot
 from inspection.model.finding import Finding
 from inspection.model.ledger import Entry, Head
+from inspection.model.package import FileFacts
 from inspection.model.participant import Consent, Participant, Position
 from inspection.model.people import Link, Person, Role, SignedIn
 from inspection.model.survey import Room, Survey
 
+Task = TypeVar("Task")
+Done = TypeVar("Done")
 NewId = Callable[[], str]  # an id that nobody has had: 1 to 32 of `[0-9a-z]`
 
 
@@ -167,6 +170,11 @@ class Exports(Protocol):
     def put(self, export: Export) -> None: ...
     def of_case(self, case: str) -> Sequence[Export]: ...
     def wanted(self, before: datetime, limit: int) -> Sequence[Export]: ...
+    def files(self, export: str) -> Sequence[ExportFile]:
+        """Those that an earlier attempt has finished."""
+
+    def add_file(self, file: ExportFile) -> None:
+        """Again, or anew with another recipe, is harmless."""
 
 
 class Ledger(Protocol):
@@ -284,13 +292,45 @@ class Passwords(Protocol):
 class PackageWriter(Protocol):
     """Where a package is written: `path` uses `/`, never leaves the folder."""
 
-    def write(self, path: str, chunks: Iterator[bytes]) -> None: ...
+    def had(self, path: str, pieces: Sequence[str]) -> FileFacts | None:
+        """What an earlier attempt wrote there whole, of the same pieces (digests, or bytes in hex)."""
+
+    def write(self, path: str, chunks: Iterator[bytes], pieces: Sequence[str]) -> FileFacts:
+        """`pieces` is empty for a paper. Takes all of `chunks`."""
 
 
 class PackageReader(Protocol):
     """A package as it lies there. Raises `OSError` when it cannot be read."""
 
     def paths(self) -> Sequence[str]:
-        """Every file's path, sorted; a name that leaves the folder or a link raises `ValueError`."""
+        """Every file's path, sorted; a name that leaves the folder, one that is there twice, or a link raises
+        `ValueError` with the name."""
 
-    def open(self, path: str) -> BinaryIO: ...
+    def size(self, path: str) -> int: ...
+
+    def open(self, path: str) -> BinaryIO:
+        """May be called, and what it gives be read, from several threads at once."""
+
+
+class Crew(Protocol):
+    """Hands that work side by side."""
+
+    def each(self, act: Callable[[Task], Done], tasks: Iterable[Task]) -> Iterator[Done]:
+        """What came of every task, in their order; only a few are begun ahead."""
+
+
+class Alone:
+    """A crew of one: each task when its outcome is asked for."""
+
+    def each(self, act: Callable[[Task], Done], tasks: Iterable[Task]) -> Iterator[Done]:
+        return map(act, tasks)
+
+
+Ahead = Callable[[Iterator[bytes]], Iterator[bytes]]  # the same chunks, fetched a little before they are asked for
+
+
+class IndexPage(Protocol):
+    """The page that a person opens first in a package: everything told and played without a network."""
+
+    def page(self, facts: dict[str, Any]) -> bytes:
+        """A whole HTML file. `facts` are the package's own papers (see `services.tell_package`)."""

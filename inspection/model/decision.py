@@ -22,7 +22,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A case's evidence being written out as a package, with its progress in bytes."""
+    """A case's evidence being made into a package, with its progress in bytes.
+
+    A package is not kept twice: `plan` names the object that says of what objects of the store it is made up.
+    """
 
     id: str
     case: str
@@ -32,3 +35,20 @@ class Export:
     done: int = 0
     total: int = 0
     reason: str | None = None
+    plan: str | None = None  # digest of the plan, when ready
+    size: int = 0  # bytes of the ZIP file, when ready
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """A file of a package that is in the making: what was found of it, so that an interrupted job goes on from there.
+
+    `recipe` is the SHA-256 of what it is made of, `crc` the CRC-32 that ZIP wants.
+    """
+
+    export: str
+    path: str
+    recipe: str
+    sha256: str
+    crc: int
+    size: int

@@ -1,23 +1,28 @@
 """How a package is laid out: a BagIt 1.0 folder (RFC 8493). `docs/package.md` tells it in full."""
 
 import re
+import struct
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-FORMAT = "takan-package/1"
+FORMAT = "takan-package/2"
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"  # RFC 8493 2.1.1
 BAGIT_PATH = "bagit.txt"
 INFO_PATH = "bag-info.txt"
 MANIFEST_PATH = "manifest-sha256.txt"
 TAGMANIFEST_PATH = "tagmanifest-sha256.txt"
-TAG_PATHS = (BAGIT_PATH, INFO_PATH, MANIFEST_PATH)  # what the tag manifest lists
+INDEX_PATH = "index.html"
+TAG_PATHS = (BAGIT_PATH, INFO_PATH, INDEX_PATH, MANIFEST_PATH)  # what the tag manifest lists
 CASE_PATH = "data/case.json"
 DECISION_PATH = "data/decision.json"
 LEDGER_PATH = "data/ledger.jsonl"
 HEAD_PATH = "data/head.json"
+STORE_PATH = "data/store.json"
 SURVEYS = "data/surveys"
-SIGNED_PREFIX = b"takan-package/v1\n"  # what the signature of bag-info.txt is over, before that file's own lines
+SIGNED_PREFIX = b"takan-package/v2\n"  # what the signature of bag-info.txt is over, before that file's own lines
 SIGNATURE_LABEL = "Takan-Signature"
+SAP = 0x90000000  # the subsegment begins with a stream access point of type 1
 PATH = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z._-]*(/[0-9A-Za-z_-][0-9A-Za-z._-]*)*")
 MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  (" + PATH.pattern + ")")
 
@@ -45,12 +50,94 @@ def runs(segments: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, A
     return parted
 
 
+def segment_index(timescale: int, segments: Sequence[dict[str, Any]]) -> bytes:
+    """The `sidx` box (ISO/IEC 14496-12, 8.16.3) that stands between a run's init segment and its segments, so that a
+    player knows the length and can seek without reading all. Its durations cover the holes. Empty where the box cannot
+    tell of them: more than 65,535, or one larger than 31 bits."""
+    if not segments or len(segments) > 0xFFFF or any(one["bytes"] >> 31 for one in segments):
+        return b""
+    starts = [one["start"] for one in segments]
+    ends = [*starts[1:], starts[-1] + segments[-1]["duration"]]
+    lengths = [min(max(end - start, 0), 0xFFFFFFFF) for start, end in zip(starts, ends, strict=True)]
+    body = struct.pack(">IIIQQHH", 1 << 24, 1, min(timescale, 0xFFFFFFFF), min(starts[0], 2**63), 0, 0, len(segments))
+    for one, length in zip(segments, lengths, strict=True):
+        body += struct.pack(">III", one["bytes"], length, SAP if one.get("key_frame") is True else 0)
+    return struct.pack(">I4s", len(body) + 8, b"sidx") + body
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """Of a whole file: SHA-256 in hex, CRC-32 (0 where nobody asked for it), bytes."""
+
+    sha256: str
+    size: int
+    crc: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a playable file, `bytes` long from `offset`: an init segment, the index, or a segment."""
+
+    offset: int
+    bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayableFile:
+    """One run of a recording: what lies in its file, from the first byte to the last."""
+
+    name: str
+    init: Piece
+    index: bytes
+    segments: tuple[Piece, ...]
+
+    @property
+    def size(self) -> int:
+        return self.init.bytes + len(self.index) + sum(one.bytes for one in self.segments)
+
+
+def playable_files(listing: dict[str, Any]) -> list[PlayableFile]:
+    """The files of a recording, from its list; a list of the right shape (see `services.verify_media`) is presumed."""
+    sizes = {init["digest"]: init["bytes"] for init in listing["inits"]}
+    files = []
+    for number, (init, segments) in enumerate(runs(listing["segments"]), start=1):
+        index = segment_index(listing["timescale"], segments)
+        offset = sizes[init] + len(index)
+        pieces = []
+        for one in segments:
+            pieces.append(Piece(offset, one["bytes"], one["digest"]))
+            offset += one["bytes"]
+        files.append(PlayableFile(run_name(number), Piece(0, sizes[init], init), index, tuple(pieces)))
+    return files
+
+
+def layout_document(files: Sequence[PlayableFile]) -> dict[str, Any]:
+    """`files.json`: where in which file each piece of the list lies."""
+    return {
+        "files": [
+            {
+                "bytes": one.size,
+                "index": {"bytes": len(one.index), "offset": one.init.bytes},
+                "init": {"bytes": one.init.bytes, "digest": one.init.digest, "offset": 0},
+                "name": one.name,
+                "segments": [
+                    {"bytes": piece.bytes, "digest": piece.digest, "offset": piece.offset} for piece in one.segments
+                ],
+            }
+            for one in files
+        ]
+    }
+
+
 def manifest(files: Iterable[tuple[str, str]]) -> bytes:
     """The manifest of (path, SHA-256), in order of path (RFC 8493 2.1.3)."""
     return "".join(f"{digest}  {path}\n" for path, digest in sorted(files)).encode()
 
 
-def bag_info(number: str, day: str, payload: tuple[int, int], manifest_digest: str, key: str) -> bytes:
+def bag_info(
+    number: str, day: str, payload: tuple[int, int], manifest_digest: str, key: str, index_digest: str
+) -> bytes:
     """`bag-info.txt` up to its signature. `payload` is (bytes, files), as in Payload-Oxum (RFC 8493 2.2.2)."""
     lines = (
         ("External-Identifier", number),
@@ -58,6 +145,7 @@ def bag_info(number: str, day: str, payload: tuple[int, int], manifest_digest: s
         ("Payload-Oxum", f"{payload[0]}.{payload[1]}"),
         ("Takan-Package-Format", FORMAT),
         ("Takan-Payload-Manifest", manifest_digest),
+        ("Takan-Index-Page", index_digest),
         ("Takan-Key", key),
     )
     return "".join(f"{label}: {value}\n" for label, value in lines).encode()

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from inspection.model.decision import Export
+from inspection.model.decision import Export, ExportFile
 from inspection.model.errors import NotFound
-from storage.shelves.rows import columns_of, update, value_of
-from storage.tables.exports import exports
+from storage.shelves.rows import columns_of, insert_or_replace, update, value_of
+from storage.tables.exports import export_files, exports
 
 UNFINISHED = ("wanted", "running")  # a worker may have died over a running one
 
@@ -39,3 +39,10 @@ class SqlExports:
         unfinished = (exports.c.state.in_(UNFINISHED), exports.c.created_at < before)
         query = select(exports).where(*unfinished).order_by(exports.c.created_at, exports.c.id).limit(limit)
         return [value_of(Export, row) for row in self._connection.execute(query)]
+
+    def files(self, export: str) -> Sequence[ExportFile]:
+        query = select(export_files).where(export_files.c.export == export).order_by(export_files.c.path)
+        return [value_of(ExportFile, row) for row in self._connection.execute(query)]
+
+    def add_file(self, file: ExportFile) -> None:
+        insert_or_replace(self._connection, export_files, columns_of(file), ["export", "path"])

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Named, Table, Text, TypedColumns
 
-from storage.tables.base import Moment, metadata, one_of
+from storage.tables.base import Moment, metadata, one_of, sha256
 
 
 class ExportColumns(TypedColumns):
@@ -16,6 +16,8 @@ class ExportColumns(TypedColumns):
     done: Named[int] = Column(BigInteger)
     total: Named[int] = Column(BigInteger)
     reason: Named[str | None] = Column(Text)
+    plan: Named[str | None] = Column(Text)
+    size: Named[int] = Column(BigInteger, server_default="0")
 
 
 exports = Table(
@@ -25,3 +27,17 @@ exports = Table(
     one_of("state", ["wanted", "running", "ready", "failed"]),
     Index(None, "state", "created_at"),
 )
+
+
+class ExportFileColumns(TypedColumns):
+    """What is known of the files of a package in the making, so that an interrupted job goes on from there."""
+
+    export: Named[str] = Column(Text, ForeignKey("exports.id"), primary_key=True)
+    path: Named[str] = Column(Text, primary_key=True)
+    recipe: Named[str] = Column(Text)
+    sha256: Named[str] = Column(Text)
+    crc: Named[int] = Column(BigInteger)
+    size: Named[int] = Column(BigInteger)
+
+
+export_files = Table("export_files", metadata, ExportFileColumns, sha256("recipe"), sha256("sha256"))
