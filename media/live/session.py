@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from media.client import Ticket
+from media.live.description import Description
 from media.live.participant import Participant
 from media.live.peer import Peer
 from media.live.publisher import Publisher
@@ -22,6 +23,7 @@ class Session:
     room: Room
     participant: Participant  # whose place it is: who publishes, or who is watched
     peer: Peer
+    offer: Description
     remote_ufrag: str
     candidates: tuple[tuple[str, int], ...]
     made: float

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from media.client import Ticket
-from media.live.answer import Answer, Local, SendAs, answer_publisher, answer_viewer
+from media.live.answer import Answer, Local, SendAs, answer_publisher, answer_viewer, restart_fragment
 from media.live.description import BadDescription, Description
 from media.live.dtls import fingerprint
 from media.live.participant import Participant
@@ -121,14 +121,9 @@ class Sessions:
         if named is None or named[0] == session.remote_ufrag:
             return None  # candidates: an ICE-lite agent waits to be found
         session.remote_ufrag = named[0]
-        credentials = new_credentials()
-        self._board.renew(session.peer, credentials)
+        self._board.renew(session.peer, new_credentials())
         session.version += 1
-        lines = ["a=ice-lite", f"a=ice-ufrag:{credentials[0]}", f"a=ice-pwd:{credentials[1]}"]
-        for at, (ip, port) in enumerate(session.candidates):
-            priority = (126 << 24) + ((65535 - at) << 8) + 255
-            lines.append(f"a=candidate:{at + 1} 1 udp {priority} {ip} {port} typ host")
-        return "\r\n".join([*lines, "a=end-of-candidates"]) + "\r\n"
+        return restart_fragment(session.offer, self._local(session))
 
     def sweep(self, now: float) -> None:
         """End the sessions whose peer is silent, or never came."""
@@ -209,7 +204,8 @@ class Sessions:
         now = time.monotonic()
         peer = Peer(self._certificate, new_credentials(), now, self._spawn)
         ufrag, candidates = offer.transport.ufrag, self._candidates()
-        return Session(secrets.token_hex(12), direction, ticket, room, participant, peer, ufrag, candidates, now)
+        identifier = secrets.token_hex(12)
+        return Session(identifier, direction, ticket, room, participant, peer, offer, ufrag, candidates, now)
 
     def _local(self, session: Session) -> Local:
         ufrag, password = session.peer.credentials
