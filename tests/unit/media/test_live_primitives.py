@@ -3,9 +3,11 @@
 import asyncio
 import os
 import select
+from contextlib import suppress
 
 import pytest
 from aiortc.rtcdtlstransport import SRTP_PROFILES, SRTPProtectionProfile
+from OpenSSL import SSL
 
 from media.live import srtp
 from media.live.dtls import DATAGRAM, Dtls, DtlsFailed, fingerprint, new_certificate, whole_records
@@ -154,3 +156,50 @@ def test_a_long_flight_is_cut_between_records() -> None:
     assert max(map(len, cut)) <= DATAGRAM
     assert b"".join(cut) == record * 5
     assert whole_records(b"") == []
+
+
+def records(written: bytes) -> list[bytes]:
+    """Each DTLS record by itself."""
+    found = []
+    while written:
+        size = 13 + int.from_bytes(written[11:13])
+        found.append(written[:size])
+        written = written[size:]
+    return found
+
+
+def test_a_client_hello_in_many_fragments_is_put_together() -> None:
+    """Firefox offers more than one datagram takes; here OpenSSL is given a link that takes little."""
+
+    async def run() -> int:
+        certificate = new_certificate()
+        context = certificate._create_ssl_context(srtp_profiles=SRTP_PROFILES)
+        context.set_options(SSL.OP_NO_QUERY_MTU)
+        context.set_cipher_list(b"ALL")
+        client = SSL.Connection(context)
+        client.set_connect_state()
+        client.set_ciphertext_mtu(256)
+        answers: asyncio.Queue[bytes] = asyncio.Queue()
+        server = Dtls(new_certificate(), "server", answers.put_nowait)
+        shaking = asyncio.create_task(server.start([("sha-256", fingerprint(certificate))]))
+        flights: list[int] = []  # records of each
+        while not shaking.done():
+            with suppress(SSL.WantReadError):
+                client.do_handshake()
+            with suppress(SSL.WantReadError):
+                flight = records(client.bio_read(65536))
+                flights.append(len(flight))
+                for record in flight:
+                    server.feed(record)
+            waiting = asyncio.create_task(answers.get())
+            await asyncio.wait([shaking, waiting], timeout=10, return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done():
+                client.bio_write(waiting.result())
+            else:
+                waiting.cancel()
+        shaking.result()
+        assert client.get_selected_srtp_profile() == b"SRTP_AEAD_AES_256_GCM"
+        await server.stop()
+        return flights[0]
+
+    assert asyncio.run(run()) > 1
