@@ -3,28 +3,44 @@
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
+from zlib import crc32
+
+from inspection.model.package import FileFacts
 
 
 class FolderWriter:
-    """Implements `inspection.ports.PackageWriter`, beginning with an empty folder: a broken attempt leaves nothing."""
+    """Files of a package, each durable with its name before the next; a path that leaves the folder is refused."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
 
-    def write(self, path: str, chunks: Iterator[bytes]) -> None:
-        """A whole new file, durable with its name."""
+    def clear(self) -> None:
+        """Begin with nothing."""
+        shutil.rmtree(self._folder)
+        self._folder.mkdir()
+
+    def has(self, path: str, size: int) -> bool:
+        where = self._folder / _inside(path)
+        return where.is_file() and where.stat().st_size == size
+
+    def write(self, path: str, chunks: Iterator[bytes]) -> FileFacts:
+        """A whole file, in place of what a broken attempt left there."""
         where = self._folder / _inside(path)
         where.parent.mkdir(parents=True, exist_ok=True)
-        with where.open("xb") as file:
+        whole, crc, size = sha256(), 0, 0
+        with where.open("wb") as file:
             for chunk in chunks:
                 file.write(chunk)
+                whole.update(chunk)
+                crc, size = crc32(chunk, crc), size + len(chunk)
             file.flush()
             os.fsync(file.fileno())
         _sync_folder(where.parent)
+        return FileFacts(whole.hexdigest(), size, crc)
 
 
 class FolderReader:
@@ -38,6 +54,9 @@ class FolderReader:
         if not self._folder.is_dir():
             raise NotADirectoryError(str(self._folder))
         return sorted(self._walk(self._folder))
+
+    def size(self, path: str) -> int:
+        return os.stat(self._folder / _inside(path), follow_symlinks=False).st_size
 
     def open(self, path: str) -> BinaryIO:
         handle = os.open(self._folder / _inside(path), os.O_RDONLY | os.O_NOFOLLOW)
