@@ -19,7 +19,7 @@ Direction = Literal["publish", "view", "control"]
 WHIP_PATH = "/live/{node}/whip/{survey}/{participant}"
 WHEP_PATH = "/live/{node}/whep/{survey}/{participant}"
 # Internal, reached by the web role alone, with a ticket of direction "control":
-ROOM_PATH = "/control/rooms/{survey}"
+ROOM_PATH = "/control/rooms/{survey}"  # DELETE takes `?ended_us=` when the survey ended earlier than now
 MESSAGE_PATH = "/control/rooms/{survey}/messages"
 REMOVE_PATH = "/control/rooms/{survey}/participants/{participant}"
 SPOOLED_PATH = "/control/spool/{digest}"

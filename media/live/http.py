@@ -141,7 +141,9 @@ class Door:
     async def _close(self, request: web.Request) -> web.Response:
         survey = self._controls(request)
         self._sessions.close_room(survey)
-        done: Future[Any] = self._recorder.close_survey(survey)
+        ended = request.query.get("ended_us", "")
+        ended_us = int(ended) if ended.isascii() and ended.isdigit() and len(ended) < 20 else None
+        done: Future[Any] = self._recorder.close_survey(survey, ended_us)
         try:
             tracks = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(done)), _CLOSING)
         except (TimeoutError, OSError) as error:

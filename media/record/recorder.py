@@ -83,9 +83,10 @@ class Recorder:
         lane = self._lane(survey)
         return [one.figures() for (owner, _), one in list(lane.recordings.items()) if owner == survey]
 
-    def close_survey(self, survey: str) -> Future[list[ClosedTrack]]:
+    def close_survey(self, survey: str, ended_us: int | None = None) -> Future[list[ClosedTrack]]:
         """End every track of a survey; done when all is durable and its rows are written. Idempotent.
 
+        `ended_us` is when it ended, if that was earlier (this node was away): gaps last until then.
         It stays pending while the database is away: wait with a timeout, and ask again later. Do not cancel it.
         """
         with self._lock:
@@ -96,7 +97,7 @@ class Recorder:
                     if key[0] == survey and one.track is not None and key not in self._doors:
                         self._open(RecordedTrack(one.track, (), self._limits.queued_packets))
                 closing = done
-                self._lane(survey).do(lambda: self._finish(survey, closing))
+                self._lane(survey).do(lambda: self._finish(survey, ended_us, closing))
             return done
 
     def spooled(self, digest: str) -> bytes | None:
@@ -153,9 +154,10 @@ class Recorder:
 
         lane.do(make)
 
-    def _finish(self, survey: str, done: Future[list[ClosedTrack]]) -> None:
+    def _finish(self, survey: str, ended_us: int | None, done: Future[list[ClosedTrack]]) -> None:
         """On the survey's lane: end its tracks, then let the indexer tell when the rows are written."""
         lane = self._lane(survey)
+        now_us = self._now_us() if ended_us is None else min(ended_us, self._now_us())
         before = self._closed_before.pop(survey, [])
         folders = {one.folder for one in before}
         closed: list[ClosedTrack] = [
@@ -164,7 +166,7 @@ class Recorder:
         for key in [key for key in lane.recordings if key[0] == survey]:
             recording = lane.recordings.pop(key)
             track = recording.door.track
-            result = recording.finish(self._now_us())
+            result = recording.finish(now_us)
             if recording.begun:
                 closed.append(result)
                 folders.add(folder_of(track))

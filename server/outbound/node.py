@@ -50,8 +50,9 @@ class HttpNodes:
     def tell(self, node: str, survey: str, message: RoomMessage) -> None:
         self._control(node, survey, "POST", MESSAGE_PATH.format(survey=survey), json.dumps(message).encode())
 
-    def close_room(self, node: str, survey: str) -> list[ClosedTrack]:
-        answer = self._control(node, survey, "DELETE", ROOM_PATH.format(survey=survey))
+    def close_room(self, node: str, survey: str, ended_us: int | None = None) -> list[ClosedTrack]:
+        path = ROOM_PATH.format(survey=survey)
+        answer = self._control(node, survey, "DELETE", path if ended_us is None else f"{path}?ended_us={ended_us}")
         return cast(list[ClosedTrack], answer.get("tracks", []))
 
     def remove(self, node: str, survey: str, participant: str) -> None:

@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from inspection.model.errors import Refusal
+from inspection.model.ledger import microseconds
 from inspection.services.admit import admit
 from inspection.services.snapshots import fail_snapshot
 from inspection.services.want_export import fail_export
@@ -31,7 +32,8 @@ def _admit_ended(given: Services) -> None:
         room = rooms[survey.id]
         try:
             if room is not None and not room.closed:
-                given.nodes.close_room(room.node, survey.id)
+                ended_us = None if survey.ended_at is None else microseconds(survey.ended_at)
+                given.nodes.close_room(room.node, survey.id, ended_us)
             admit(given.office, given.objects, given.signer, survey.id, given.now(), given.new_id)
             log.info("admitted by the sweep", extra={"survey": survey.id})
         except (Refusal, OSError) as error:

@@ -76,7 +76,7 @@ class FakeNodes:
         self._here()
         self.told.append((survey, message))
 
-    def close_room(self, node: str, survey: str) -> list[ClosedTrack]:
+    def close_room(self, node: str, survey: str, ended_us: int | None = None) -> list[ClosedTrack]:
         self._here()
         self.closed.append(survey)
         return []

@@ -160,6 +160,17 @@ def test_a_track_that_never_returned_after_a_restart_is_closed_with_its_survey()
     bench.recorder.close()
 
 
+def test_a_survey_that_ended_while_its_node_was_away_has_no_gap_after_its_end() -> None:
+    bench = Bench()
+    with bench:
+        feed_video(bench, last=120)
+    bench.now_us = EPOCH_US + 3_600_000_000
+    bench.restart()
+    bench.recorder.close_survey("s", EPOCH_US + 9_000_000).result(PATIENT)
+    assert [(gap.reason, gap.end) for gap in bench.index.gaps] == [("node", 9 * 90_000)]
+    bench.recorder.close()
+
+
 def test_what_a_restart_finds_unsent_is_sent_then() -> None:
     bench = Bench()
     with bench:
