@@ -5,6 +5,7 @@ public half in hex, "record" or "forward"; it prints its HTTP port and serves un
 """
 
 import asyncio
+import gc
 import secrets
 import signal
 import subprocess
@@ -128,6 +129,7 @@ async def serve(folder: Path, public: Ed25519PublicKey, record: bool) -> None:
     node = Node(Settings(name=NODE), recorder, public, _now_us)
     nodes.append(node)
     await node.start()
+    gc.freeze()  # what is loaded by now lives as long as the process: a collection need not stop the media for it
     print(node.http_port, flush=True)
     ended, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.add_reader(sys.stdin.fileno(), ended.set)

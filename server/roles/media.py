@@ -1,6 +1,7 @@
 """The media role: one live node and its recorder. Owns sockets and spool; writes rows only about what it received."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Callable
@@ -40,6 +41,7 @@ async def _serve(configuration: Configuration) -> int:
     )
     nodes.append(node)
     await node.start()
+    gc.freeze()  # what is loaded by now lives as long as the process: a collection need not stop the media for it
     log.info("serving", extra={"udp": node.udp_port, "http": node.http_port})
     alive = True
     while alive and not ending.is_set():
