@@ -1,6 +1,6 @@
 """What the office needs from outside. Every shelf belongs to one unit of work and speaks in values."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol, TypeVar
@@ -10,11 +10,15 @@ from inspection.model.catalogue import Checklist, Item
 from inspection.model.decision import Decision, Export, ExportFile
 from inspection.model.evidence import Evidence, ReceivedPiece, ReceivedTrack, Snapshot
 from inspection.model.finding import Finding
+from inspection.model.key_history import KeyStatement
 from inspection.model.ledger import Entry, Head
-from inspection.model.package import FileFacts
+from inspection.model.log import Cosignature, Leaf, Published, Stamp, StampFacts
+from inspection.model.merkle import Place
+from inspection.model.package import FileFacts, Keeping, Lock
 from inspection.model.participant import Consent, Participant, Position
 from inspection.model.people import Link, Person, Role, SignedIn
 from inspection.model.survey import Room, Survey
+from inspection.model.tlog import VerifierKey
 
 Task = TypeVar("Task")
 Done = TypeVar("Done")
@@ -191,6 +195,65 @@ class Ledger(Protocol):
     def head(self, case: str) -> Head | None: ...
 
 
+class Log(Protocol):
+    """The tree over all cases' entries. Whoever extends it holds the claim; a conditional UPDATE decides, so nothing is
+    taken in twice, whatever dies when."""
+
+    def claim(self, holder: str, now_us: int, until_us: int) -> bool:
+        """Take the turn, or keep one's own; False while another's has not run out."""
+
+    def size(self) -> int: ...
+    def unlogged(self, limit: int) -> Sequence[Entry]:
+        """Entries that are not in the tree yet: of each case in order of number, without a hole."""
+
+    def extend(self, holder: str, added: Sequence[Leaf], changed: Mapping[Place, bytes]) -> None:
+        """Write the next leaves and the tiles that they change. Raises `Conflict("log-moved")` when the tree is not of
+        the size that they follow, the claim is another's, or an entry is in it already."""
+
+    def tile(self, level: int, index: int) -> bytes:
+        """Empty when there is none."""
+
+    def leaves(self, start: int, limit: int) -> Sequence[Leaf]:
+        """In order of index."""
+
+    def of_case(self, case: str) -> Sequence[Leaf]:
+        """In order of number."""
+
+
+class Checkpoints(Protocol):
+    """What was published of the log, who has seen it, and when by an authority's clock. Never changed, only added."""
+
+    def add(self, published: Published) -> None:
+        """Raises `Conflict("log-moved")` when one of that size is there."""
+
+    def newest(self) -> Published | None: ...
+    def get(self, size: int) -> Published | None: ...
+    def cosign(self, cosignature: Cosignature) -> None:
+        """Again: harmless."""
+
+    def cosignatures(self, size: int) -> Sequence[Cosignature]: ...
+    def last_of(self, witness: str, key_id: str) -> Cosignature | None:
+        """That witness's word about the largest tree."""
+
+    def stamp(self, stamp: Stamp) -> None:
+        """Raises `Conflict("stamp-taken")` when one of that number is there."""
+
+    def stamps(self, size: int) -> Sequence[Stamp]: ...
+    def newest_stamped(self, size: int) -> int | None:
+        """The largest stamped checkpoint of at most that size."""
+
+    def ending(self, before_us: int, limit: int) -> Sequence[Stamp]:
+        """Last stamps of their checkpoints whose certificates end before then; the first to end first."""
+
+
+class LedgerKeys(Protocol):
+    """The history of the ledger's keys; only ever added to."""
+
+    def history(self) -> Sequence[KeyStatement]: ...
+    def add(self, statement: KeyStatement) -> None:
+        """Raises `Conflict("key-taken")` when one of that number is there."""
+
+
 class Settings(Protocol):
     def get(self, name: str) -> str | None: ...
     def put(self, name: str, value: str) -> None: ...
@@ -245,6 +308,15 @@ class Work(Protocol):
     def ledger(self) -> Ledger: ...
 
     @property
+    def log(self) -> Log: ...
+
+    @property
+    def checkpoints(self) -> Checkpoints: ...
+
+    @property
+    def ledger_keys(self) -> LedgerKeys: ...
+
+    @property
     def settings(self) -> Settings: ...
 
 
@@ -271,6 +343,16 @@ class ObjectStore(Protocol):
     def size(self, digest: str) -> int | None:
         """None when it is not there."""
 
+    def all(self) -> Iterator[tuple[str, int]]:
+        """The digest and size of every object, in no order that can be relied on; the name instead of a digest for
+        what is none of ours."""
+
+    def keeping(self) -> Keeping:
+        """How objects are kept that are put now."""
+
+    def lock(self, digest: str) -> Lock | None:
+        """What the service says of one object's retention; None where it has none, or no such object."""
+
 
 class Signer(Protocol):
     """The instance's Ed25519 key."""
@@ -284,6 +366,32 @@ class Signer(Protocol):
     def sign(self, message: bytes) -> bytes: ...
 
 
+class Authority(Protocol):
+    """A time-stamp authority (RFC 3161). `certificates` (PEM) are those by which its stamps are judged."""
+
+    @property
+    def certificates(self) -> bytes: ...
+
+    def stamp(self, message: bytes) -> bytes:
+        """The whole answer, DER, about the SHA-256 of the message. Raises `Unavailable("authority-away")`."""
+
+
+class StampJudge(Protocol):
+    def judge(self, token: bytes, message: bytes, authority: bytes) -> StampFacts:
+        """What an RFC 3161 answer says about a message; `authority` are the trusted certificates (PEM). Raises
+        `Malformed("stamp", code)`: `stamp-unreadable`, `stamp-other` (another message), `stamp-untrusted`."""
+
+
+class Witness(Protocol):
+    """Somebody else who keeps an eye on the log (C2SP tlog-witness)."""
+
+    @property
+    def key(self) -> VerifierKey: ...
+
+    def add_checkpoint(self, submission: bytes) -> tuple[int, bytes]:
+        """The answer's HTTP status and body. Raises `Unavailable("witness-away")`."""
+
+
 class Passwords(Protocol):
     def hash(self, password: str) -> str: ...
     def verify(self, hash: str, password: str) -> bool: ...
@@ -292,11 +400,12 @@ class Passwords(Protocol):
 class PackageWriter(Protocol):
     """Where a package is written: `path` uses `/`, never leaves the folder."""
 
-    def had(self, path: str, pieces: Sequence[str]) -> FileFacts | None:
-        """What an earlier attempt wrote there whole, of the same pieces (digests, or bytes in hex)."""
+    def had(self, path: str, pieces: Sequence[tuple[str, int]]) -> FileFacts | None:
+        """What an earlier attempt wrote there whole, of the same pieces."""
 
-    def write(self, path: str, chunks: Iterator[bytes], pieces: Sequence[str]) -> FileFacts:
-        """`pieces` is empty for a paper. Takes all of `chunks`."""
+    def write(self, path: str, chunks: Iterator[bytes], pieces: Sequence[tuple[str, int]]) -> FileFacts:
+        """Takes all of `chunks`. `pieces` tells what they are made of: (digest, bytes) of each object; empty for a
+        paper."""
 
 
 class PackageReader(Protocol):

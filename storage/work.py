@@ -10,13 +10,16 @@ from inspection import ports
 from inspection.model.errors import Invalid, Unavailable
 from storage.database import Database, is_away
 from storage.shelves.cases import SqlCases
+from storage.shelves.checkpoints import SqlCheckpoints
 from storage.shelves.decisions import SqlDecisions
 from storage.shelves.evidence import SqlEvidence
 from storage.shelves.exports import SqlExports
 from storage.shelves.findings import SqlFindings
 from storage.shelves.items import SqlItems
 from storage.shelves.ledger import SqlLedger
+from storage.shelves.ledger_keys import SqlLedgerKeys
 from storage.shelves.links import SqlLinks
+from storage.shelves.log import SqlLog
 from storage.shelves.participants import SqlParticipants
 from storage.shelves.people import SqlPeople
 from storage.shelves.receptions import SqlReceptions
@@ -46,6 +49,9 @@ class SqlWork:
         self.decisions: ports.Decisions = SqlDecisions(connection)
         self.exports: ports.Exports = SqlExports(connection)
         self.ledger: ports.Ledger = SqlLedger(connection)
+        self.log: ports.Log = SqlLog(connection)
+        self.checkpoints: ports.Checkpoints = SqlCheckpoints(connection)
+        self.ledger_keys: ports.LedgerKeys = SqlLedgerKeys(connection)
         self.settings: ports.Settings = SqlSettings(connection)
 
 

@@ -13,14 +13,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from inspection.model.case import Case, CaseState
 from inspection.model.catalogue import Checklist, Item
-from inspection.model.decision import Decision, Export
+from inspection.model.decision import Decision, Export, ExportFile
 from inspection.model.errors import Conflict, NotFound, Unavailable, WrongDigest
 from inspection.model.evidence import Evidence, ReceivedPiece, ReceivedTrack, RenditionState, Snapshot
 from inspection.model.finding import Finding
 from inspection.model.ledger import Entry, Head
+from inspection.model.package import FileFacts, Keeping, Lock
 from inspection.model.participant import Consent, Participant, Position
 from inspection.model.people import Link, Person, Role, SignedIn
 from inspection.model.survey import ENDED, Room, Survey
+from tests.fake_log import FakeCheckpoints, FakeLedgerKeys, FakeLog
 
 Rows = dict[str, Any]
 
@@ -384,6 +386,7 @@ class FakeDecisions:
 class FakeExports:
     def __init__(self) -> None:
         self.rows: dict[str, Export] = {}
+        self.made: dict[tuple[str, str], ExportFile] = {}
 
     def get(self, id: str) -> Export:
         found: Export = _get(self.rows, id, "export-unknown")
@@ -397,6 +400,12 @@ class FakeExports:
 
     def of_case(self, case: str) -> Sequence[Export]:
         return _by_age((one for one in self.rows.values() if one.case == case), newest_first=True)
+
+    def files(self, export: str) -> Sequence[ExportFile]:
+        return [one for one in self.made.values() if one.export == export]
+
+    def add_file(self, file: ExportFile) -> None:
+        self.made[file.export, file.path] = file
 
     def wanted(self, before: datetime, limit: int) -> Sequence[Export]:
         unfinished = (one for one in self.rows.values() if one.state in ("wanted", "running"))
@@ -455,6 +464,9 @@ class FakeWork:
         self.decisions = FakeDecisions()
         self.exports = FakeExports()
         self.ledger = FakeLedger()
+        self.log = FakeLog(self.ledger)
+        self.checkpoints = FakeCheckpoints()
+        self.ledger_keys = FakeLedgerKeys()
         self.settings = FakeSettings()
 
 
@@ -524,6 +536,16 @@ class FakeObjects(dict[str, bytes]):
         self._reach()
         return len(self[digest]) if digest in self else None
 
+    def all(self) -> Iterator[tuple[str, int]]:
+        self._reach()
+        return iter([(digest, len(data)) for digest, data in self.items()])
+
+    def keeping(self) -> Keeping:
+        return Keeping("folder", object_lock=False)
+
+    def lock(self, digest: str) -> Lock | None:
+        return None
+
     def _reach(self) -> None:
         if self.away:
             raise Unavailable("store-away")
@@ -562,8 +584,15 @@ class FakePasswords:
 class FakeFolder(dict[str, bytes]):
     """A package in memory: written by the export, read by `verify`."""
 
-    def write(self, path: str, chunks: Iterator[bytes]) -> None:
-        self[path] = b"".join(chunks)
+    def had(self, path: str, pieces: Sequence[tuple[str, int]]) -> FileFacts | None:
+        return None
+
+    def write(self, path: str, chunks: Iterator[bytes], pieces: Sequence[tuple[str, int]]) -> FileFacts:
+        self[path] = data = b"".join(chunks)
+        return FileFacts(sha256(data).hexdigest(), len(data))
+
+    def size(self, path: str) -> int:
+        return len(self[path])
 
     def paths(self) -> Sequence[str]:
         return sorted(self)

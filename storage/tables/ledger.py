@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, Named, Table, Text, TypedColumns
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Named,
+    Table,
+    Text,
+    TypedColumns,
+    text,
+)
 
 from storage.tables.base import json_type, metadata, sha256
 
@@ -31,6 +43,9 @@ entries = Table(
 )
 
 
+UNLOGGED = text("logged < count")
+
+
 class HeadColumns(TypedColumns):
     case: Named[str] = Column(Text, ForeignKey("cases.id"), primary_key=True)
     count: Named[int] = Column(Integer)
@@ -38,6 +53,11 @@ class HeadColumns(TypedColumns):
     at_us: Named[int] = Column(BigInteger)
     key: Named[str] = Column(Text)
     signature: Named[str] = Column(Text)
+    logged: Named[int] = Column(
+        Integer, server_default=text("0")
+    )  # how many of the entries are in the log over all cases
 
 
 heads = Table("ledger_heads", metadata, HeadColumns, sha256("hash"))
+# Small whatever the number of cases: only those that the sequencer has yet to look at.
+Index("ix_ledger_heads_unlogged", heads.c.case, sqlite_where=UNLOGGED, postgresql_where=UNLOGGED)
