@@ -5,6 +5,7 @@ turn, several rounds, and the median of each figure is told.
 """
 
 import asyncio
+import gc
 import json
 import os
 import platform
@@ -24,6 +25,7 @@ Results = dict[tuple[Load, bool], list[Figures]]
 
 def run(as_json: bool) -> int:
     """Measure and print; exit status 1 when packets went missing on the way."""
+    gc.freeze()  # the clients' collections are not to be taken for the node's delay
     results: Results = {(load, recording): [] for load in LOADS for recording in (False, True)}
     with tempfile.TemporaryDirectory(prefix="takan-bench-") as folder, ExitStack() as stack:
         nodes = {
