@@ -31,8 +31,10 @@ class Viewed:
 class Receiver:
     """Takes the packets of one section, told by payload type."""
 
-    def __init__(self, clock_rate: int, keep: int) -> None:
-        self._keep, self._clock_rate = keep, clock_rate
+    def __init__(self, keep: int, lose: frozenset[int] = frozenset()) -> None:
+        """`lose`: which packets, counted from 0 as they arrive, are taken as lost on the way."""
+        self._keep, self._lose = keep, lose
+        self._arrived = -1
         self._kept: list[bytes] = []
         self.packets = self._bytes = self._pictures = self._repaired = self._duplicates = 0
         self._lost_before = 0
@@ -45,6 +47,9 @@ class Receiver:
 
     def take(self, slab: bytearray, at: int, size: int, now: int) -> None:
         """One media packet, in place."""
+        self._arrived += 1
+        if self._arrived in self._lose:
+            return
         self._count(slab, at, size, slab[at + 2] << 8 | slab[at + 3], now)
         if len(self._kept) < self._keep:
             self._kept.append(bytes(slab[at : at + size]))

@@ -23,7 +23,8 @@ REPORT_EVERY = 1.0  # s
 
 
 class Viewer(Client):
-    """One WHEP session. `keep`: how many packets of each kind `Viewed.kept` holds; `repair`: ask for lost ones."""
+    """One WHEP session. `keep`: how many packets of each kind `Viewed.kept` holds; `repair`: ask for lost ones;
+    `lose`: which video packets, counted from 0, are taken as lost on the way."""
 
     def __init__(
         self,
@@ -35,9 +36,11 @@ class Viewer(Client):
         channel: bool = False,
         keep: int = 0,
         repair: bool = True,
+        lose: frozenset[int] = frozenset(),
     ) -> None:
         super().__init__(url, token, channel, self._rtp, self._rtcp, self._after_burst)
-        self._kinds, self._profiles, self._keep, self._repair = kinds, profiles, keep, repair
+        self._kinds, self._profiles, self._keep = kinds, profiles, keep
+        self._repair, self._lose = repair, lose
         self._ssrc = secrets.randbits(31) + 1
         self._receivers: dict[str, Receiver] = {}
         self._by_type: dict[int, OnRtp] = {}
@@ -55,7 +58,7 @@ class Viewer(Client):
             if media is None or not media.codecs or not media.sends:
                 continue
             codec = media.codecs[0]
-            receiver = self._receivers[kind] = Receiver(codec.clock_rate, self._keep)
+            receiver = self._receivers[kind] = Receiver(self._keep, self._lose if kind == "video" else frozenset())
             self._by_type[codec.payload_type] = receiver.take
             rtx = media.rtx(codec.payload_type)
             if rtx is not None:

@@ -59,6 +59,23 @@ async def test_what_the_publisher_loses_is_asked_for_and_reaches_the_viewer(tmp_
         await publisher.stop()
 
 
+async def test_what_a_viewer_loses_on_his_way_is_sent_to_him_again(tmp_path: Path) -> None:
+    lost_on_his_way = frozenset({20, 21, 60, 100, 101, 102, 150})
+    async with a_node(tmp_path) as house:
+        publisher = Publisher(house.whip(), house.ticket(), sources())
+        await publisher.start()
+        viewer = Viewer(house.whep(), house.view_ticket(), keep=300, lose=lost_on_his_way)
+        await viewer.start(patience=5)
+        await viewer.until(lambda seen: seen["video"].packets >= 300 and not seen["video"].lost)
+        assert publisher.figures()["video"].asked_again == 0  # the node had them itself
+        seen = (await viewer.stop())["video"]
+        assert seen.repaired >= len(lost_on_his_way)
+        first = int.from_bytes(seen.kept[0][2:4])
+        places = sorted((int.from_bytes(packet[2:4]) - first) & 0xFFFF for packet in seen.kept)
+        assert places[:290] == list(range(290))  # each once, none missing
+        await publisher.stop()
+
+
 async def test_a_viewer_who_joins_late_has_a_picture_at_once_without_troubling_the_publisher(tmp_path: Path) -> None:
     async with a_node(tmp_path) as house:
         publisher, first = await begun(house)
