@@ -19,6 +19,7 @@ const mirror = find<HTMLVideoElement>("mirror");
 let capture: Capture | null = null;
 let whip: WhipWire | null = null;
 let leaving = false;
+let weakFor = 0; // readings in a row
 const ears = new Map<string, { wire: WhepWire; sound: HTMLAudioElement }>();
 const room = new RoomWire(server, given.survey, roomNeeds, roomEvent);
 
@@ -221,7 +222,7 @@ function focus(id: string | null): void {
   const check = given.checks.find((one) => one.id === id);
   find("ask-title").textContent = check?.title ?? say("film.ask_default");
   find("ask-words").textContent = check?.guidance ?? say("film.ask_default_words");
-  if (check && "vibrate" in navigator) navigator.vibrate(60);
+  if (check && "vibrate" in navigator && navigator.userActivation?.hasBeenActive) navigator.vibrate(60);
 }
 
 // --- what is shown ------------------------------------------------------------------------------------------------
@@ -252,6 +253,8 @@ async function watchNetwork(): Promise<void> {
   const stats = await whip?.stats();
   if (!stats) return;
   const level = levelOf(readSender(stats));
+  weakFor = level === "weak" ? weakFor + 1 : 0; // a sender begins small, and a moment's weakness is nobody's concern
+  if (level === "weak" && weakFor < 4) return;
   network(level, say(`film.${level}`));
 }
 

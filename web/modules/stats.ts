@@ -27,7 +27,7 @@ export function readSender(stats: RTCStatsReport): Sending {
 
 export function levelOf(sending: Sending): "good" | "weak" | "bad" {
   if (sending.loss > 0.12 || sending.trip > 1.2) return "bad";
-  const small = sending.limited === "bandwidth" && sending.height > 0 && sending.height < 400;
+  const small = sending.limited === "bandwidth" && sending.height > 0 && sending.height < 300;
   return sending.loss > 0.03 || sending.trip > 0.5 || small ? "weak" : "good";
 }
 
