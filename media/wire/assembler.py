@@ -183,8 +183,10 @@ class Assembler(ABC):
 
     def _settle(self, out: list[Event]) -> None:
         held, self._held, self._sink = self._held, None, self._packet
+        if held is None:
+            return
         self._clock.settle()
-        for item in held or ():
+        for item in held:
             if item is None:
                 self._lost(out)
             else:
