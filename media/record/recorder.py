@@ -1,5 +1,6 @@
 """The recorder of one node: its tracks, its threads, and how a survey is closed."""
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Lock
@@ -17,6 +18,8 @@ from media.record.shipper import Shipper
 from media.record.track import Figures, Limits, RecordedTrack, SurveyEnded
 from media.record.writer import Kept
 from media.wire.clock import SenderClock
+
+log = logging.getLogger(__name__)
 
 _WAIT = 5.0
 """Seconds that `close` waits for a service that hangs."""
@@ -43,6 +46,7 @@ class Recorder:
         self._indexer = Indexer(spool, index, *pauses, advanced=lambda: self._shipper.wake())
         self._shipper = Shipper(spool, store, index.mark_stored, self._indexer, self._holdings, *pauses)
         self._lanes = [Lane(f"recorder-{n}", now_us, self._indexer.wake) for n in range(limits.lanes)]
+        self._low = False
         self._lock = Lock()
         self._doors: dict[Key, RecordedTrack] = {}
         self._senders: dict[Key, SenderClock] = {}  # survey, participant
@@ -105,8 +109,13 @@ class Recorder:
         return self._holdings.read(digest)
 
     def accepting(self) -> bool:
-        """Whether there is disk enough for new recordings."""
-        return self._spool.free() >= self._limits.disk_reserve
+        """Whether there is disk enough for new recordings. Raises the alarm when there is not any more."""
+        free = self._spool.free()
+        low = free < self._limits.disk_reserve
+        if low and not self._low:
+            log.error("little disk left, no new recordings: %d bytes are free", free)
+        self._low = low
+        return not low
 
     def free(self) -> int:
         """Bytes free on the spool's disk."""
