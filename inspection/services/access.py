@@ -63,7 +63,7 @@ ALLOWED: dict[Doing, frozenset[Standing]] = {
     Doing.PUBLISH: frozenset({_L, _S, _V, _P}),
     Doing.WATCH: frozenset({_L, _S, _V, _P}),
     Doing.FOCUS: frozenset({_L, _S}),
-    Doing.SNAPSHOT: frozenset({_L, _S}),
+    Doing.SNAPSHOT: frozenset({_L, _S, _P}),  # the applicant: of his own picture
     Doing.FIND: frozenset({_L, _S}),
     Doing.CONCLUDE: frozenset({_L}),
     Doing.REVIEW: frozenset({_L, _S, _A}),

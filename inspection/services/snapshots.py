@@ -7,7 +7,7 @@ from hashlib import sha256
 from io import BytesIO
 
 from inspection.model.documents import snapshot_document
-from inspection.model.errors import Conflict, Invalid, NotFound, WrongMoment
+from inspection.model.errors import Conflict, Forbidden, Invalid, NotFound, WrongMoment
 from inspection.model.event import Event
 from inspection.model.evidence import ReceivedTrack, RenditionState, Snapshot
 from inspection.model.ledger import microseconds
@@ -45,6 +45,8 @@ def want_snapshot(
         if found.state not in (SurveyState.LIVE, SurveyState.CONCLUDED):
             raise WrongMoment("survey-not-live")
         received = _track(work.receptions.tracks(survey), track)
+        if actor.survey is not None and (place.mine is None or received.participant != place.mine.id):
+            raise Forbidden("place-of-another")
         if received.kind != "video":
             raise Invalid("snapshot-not-video", field="track")
         if check is not None and work.items.checklist(found.checklist, found.checklist_version).check(check) is None:

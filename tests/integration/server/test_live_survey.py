@@ -128,3 +128,13 @@ def test_an_offer_to_a_node_that_is_not_there(world: World, node: str, status: i
     answer = world.browser("nobody").client.post(path, data=b"v=0", content_type="application/sdp")
     assert answer.status_code == status
     assert answer.mimetype == "application/problem+json"
+
+
+def test_an_applicant_takes_pictures_of_what_he_films_and_of_nothing_else(world: World) -> None:
+    browser = world.browser("applicant")
+    wanted = browser.ask("POST", at(world, "snapshots"), {"track": world.facts["own.track"], "time": 100})
+    assert wanted.status_code == 202
+    room = browser.get(at(world, "room")).get_json()
+    other = next(one["id"] for one in room["participants"] if one["role"] == "inspector")
+    refused = browser.ask("POST", at(world, "snapshots"), {"track": f"{other}.video", "time": 100})
+    assert refused.status_code in (403, 404)

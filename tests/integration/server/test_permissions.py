@@ -112,7 +112,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/api/v1/surveys/<survey>/room"): Row(SURVEY),
     ("GET", "/api/v1/surveys/<survey>/timeline"): Row(JUDGES),
     ("GET", "/api/v1/surveys/<survey>/snapshots"): Row(JUDGES),
-    ("POST", "/api/v1/surveys/<survey>/snapshots"): Row(LEAD, {"track": "{track}", "time": 90_000}),
+    ("POST", "/api/v1/surveys/<survey>/snapshots"): Row(LEAD | APPLICANT, {"track": "{track}", "time": 90_000}),
     ("PUT", "/api/v1/surveys/<survey>/findings/<check>"): Row(LEAD, {"result": "pass"}, at={"check": "address"}),
     ("POST", "/api/v1/surveys/<survey>/link"): Row(LEAD, {}),
     ("POST", "/api/v1/surveys/<survey>/open"): Row(LEAD, {}),
