@@ -13,12 +13,14 @@ import { WhipWire } from "./whip-wire.ts";
 const given = page<{ survey: string; me: string; name: string; role: string; checks: Check[]; done: string; back: string }>();
 const server = api();
 const path = `/surveys/${given.survey}`;
+const SILENCE = 3; // seconds without a word from the node, which reports every second
 const awake = new Awake();
 const mirror = find<HTMLVideoElement>("mirror");
 
 let capture: Capture | null = null;
 let whip: WhipWire | null = null;
 let leaving = false;
+let wasSilent = false;
 let weakFor = 0; // readings in a row
 const ears = new Map<string, { wire: WhepWire; sound: HTMLAudioElement }>();
 const room = new RoomWire(server, given.survey, roomNeeds, roomEvent);
@@ -252,7 +254,15 @@ function network(level: "good" | "weak" | "bad" | "none", words: string): void {
 async function watchNetwork(): Promise<void> {
   const stats = await whip?.stats();
   if (!stats) return;
-  const level = levelOf(readSender(stats));
+  const sending = readSender(stats, performance.timeOrigin + performance.now());
+  if (sending.silent > SILENCE) {
+    network("bad", say("film.bad"));
+    wasSilent = true;
+    return interrupted("live.interrupted", "live.safe", "live.todo");
+  }
+  if (wasSilent) calm();
+  wasSilent = false;
+  const level = levelOf(sending);
   weakFor = level === "weak" ? weakFor + 1 : 0; // a sender begins small, and a moment's weakness is nobody's concern
   if (level === "weak" && weakFor < 4) return;
   network(level, say(`film.${level}`));

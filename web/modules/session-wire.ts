@@ -162,6 +162,7 @@ export class SessionWire {
     } else if (now === "failed" || now === "closed") {
       this.lost(run, "connection-lost");
     } else if (now === "disconnected") {
+      this.become({ kind: "interrupted", code: "connection-lost", retryIn: PATIENCE / 1000 });
       this.pause(() => this.lost(run, "connection-lost"), PATIENCE);
     }
   }

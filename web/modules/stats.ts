@@ -5,17 +5,22 @@ export interface Sending {
   trip: number; // seconds
   limited: string; // "none" | "bandwidth" | "cpu" | "other"
   height: number; // pixels sent
+  silent: number; // seconds since anything came back from the receiver
 }
 
 type Entry = Record<string, unknown> & { type: string };
 
-export function readSender(stats: RTCStatsReport): Sending {
-  const found: Sending = { loss: 0, trip: 0, limited: "none", height: 0 };
+/** `now`: milliseconds since 1970, as the statistics count. */
+export function readSender(stats: RTCStatsReport, now: number): Sending {
+  const found: Sending = { loss: 0, trip: 0, limited: "none", height: 0, silent: 0 };
   stats.forEach((value: unknown) => {
     const entry = value as Entry;
     if (entry.type === "remote-inbound-rtp" && entry["kind"] === "video") {
       found.loss = Number(entry["fractionLost"] ?? 0);
       found.trip = Number(entry["roundTripTime"] ?? 0);
+    }
+    if (entry.type === "candidate-pair" && entry["nominated"] && entry["lastPacketReceivedTimestamp"]) {
+      found.silent = Math.max(0, (now - Number(entry["lastPacketReceivedTimestamp"])) / 1000);
     }
     if (entry.type === "outbound-rtp" && entry["kind"] === "video") {
       found.limited = String(entry["qualityLimitationReason"] ?? "none");
