@@ -200,7 +200,8 @@ class Log(Protocol):
     taken in twice, whatever dies when."""
 
     def claim(self, holder: str, now_us: int, until_us: int) -> bool:
-        """Take the turn, or keep one's own; False while another's has not run out."""
+        """Take the turn, or keep one's own; False while another's has not run out. One that would run out after this
+        one was taken by a clock that has been set back since: it does not count."""
 
     def size(self) -> int: ...
     def unlogged(self, limit: int) -> Sequence[Entry]:
@@ -216,6 +217,9 @@ class Log(Protocol):
     def leaves(self, start: int, limit: int) -> Sequence[Leaf]:
         """In order of index."""
 
+    def taken(self, start: int, limit: int) -> Sequence[tuple[Leaf, Entry | None]]:
+        """Leaves in order of index, each with the entry as the ledger has it now; None when it has none."""
+
     def of_case(self, case: str) -> Sequence[Leaf]:
         """In order of number."""
 
@@ -228,6 +232,9 @@ class Checkpoints(Protocol):
 
     def newest(self) -> Published | None: ...
     def get(self, size: int) -> Published | None: ...
+    def after(self, size: int, limit: int) -> Sequence[Published]:
+        """Those of larger trees; the smallest first."""
+
     def cosign(self, cosignature: Cosignature) -> None:
         """Again: harmless."""
 

@@ -25,7 +25,7 @@ class FakeLog:
         self.tiles: dict[Place, bytes] = {}
 
     def claim(self, holder: str, now_us: int, until_us: int) -> bool:
-        if self.turn[0] != holder and self.turn[1] > now_us:
+        if self.turn[0] != holder and now_us < self.turn[1] <= until_us:
             return False
         self.turn = (holder, until_us)
         return True
@@ -58,6 +58,9 @@ class FakeLog:
     def leaves(self, start: int, limit: int) -> Sequence[Leaf]:
         return [self.placed[index] for index in range(start, min(start + limit, self.size()))]
 
+    def taken(self, start: int, limit: int) -> Sequence[tuple[Leaf, Entry | None]]:
+        return [(leaf, self.work.rows.get((leaf.case, leaf.number))) for leaf in self.leaves(start, limit)]
+
     def of_case(self, case: str) -> Sequence[Leaf]:
         return sorted((leaf for leaf in self.placed.values() if leaf.case == case), key=lambda leaf: leaf.number)
 
@@ -78,6 +81,9 @@ class FakeCheckpoints:
 
     def get(self, size: int) -> Published | None:
         return self.rows.get(size)
+
+    def after(self, size: int, limit: int) -> Sequence[Published]:
+        return [self.rows[key] for key in sorted(self.rows) if key > size][:limit]
 
     def cosign(self, cosignature: Cosignature) -> None:
         self.seen.setdefault((cosignature.size, cosignature.witness, cosignature.key_id), cosignature)

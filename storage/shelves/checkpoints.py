@@ -27,6 +27,10 @@ class SqlCheckpoints:
         row = self._connection.execute(select(checkpoints).where(checkpoints.c.size == size)).one_or_none()
         return None if row is None else value_of(Published, row)
 
+    def after(self, size: int, limit: int) -> Sequence[Published]:
+        query = select(checkpoints).where(checkpoints.c.size > size).order_by(checkpoints.c.size).limit(limit)
+        return [value_of(Published, row) for row in self._connection.execute(query)]
+
     def cosign(self, cosignature: Cosignature) -> None:
         insert_once(self._connection, cosignatures, columns_of(cosignature), ["size", "witness", "key_id"])
 

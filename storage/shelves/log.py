@@ -19,7 +19,7 @@ class SqlLog:
         self._connection = connection
 
     def claim(self, holder: str, now_us: int, until_us: int) -> bool:
-        free = or_(state.c.holder == holder, state.c.until_us <= now_us)
+        free = or_(state.c.holder == holder, state.c.until_us <= now_us, state.c.until_us > until_us)
         mine = update(state).where(free).values(holder=holder, until_us=until_us).returning(state.c.id)
         return self._connection.execute(mine).first() is not None
 
@@ -66,6 +66,13 @@ class SqlLog:
     def leaves(self, start: int, limit: int) -> Sequence[Leaf]:
         query = select(leaves).where(leaves.c.index >= start).order_by(leaves.c.index).limit(limit)
         return [value_of(Leaf, row) for row in self._connection.execute(query)]
+
+    def taken(self, start: int, limit: int) -> Sequence[tuple[Leaf, Entry | None]]:
+        same = (entries.c.case == leaves.c.case) & (entries.c.number == leaves.c.number)
+        query = select(*leaves.c, *entries.c).outerjoin(entries, same).where(leaves.c.index >= start)
+        rows = self._connection.execute(query.order_by(leaves.c.index).limit(limit))
+        wide = len(leaves.c)
+        return [(Leaf(*row[:wide]), None if row[wide] is None else Entry(*row[wide:])) for row in rows]
 
     def of_case(self, case: str) -> Sequence[Leaf]:
         query = select(leaves).where(leaves.c.case == case).order_by(leaves.c.number)

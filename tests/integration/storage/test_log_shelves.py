@@ -52,6 +52,7 @@ def test_one_holds_the_turn_until_it_runs_out(office: Office) -> None:
         assert work.log.claim("one", 150, 300)
         assert not work.log.claim("two", 299, 400)
         assert work.log.claim("two", 300, 400)
+        assert work.log.claim("one", 100, 200)  # the clock was set back
 
 
 def test_entries_wait_for_the_log_and_do_so_once(office: Office) -> None:
@@ -71,6 +72,7 @@ def test_entries_wait_for_the_log_and_do_so_once(office: Office) -> None:
         work.ledger.put_head(head)  # a new head does not send them round again
         assert [entry.number for entry in work.log.unlogged(10)] == [3, 4, 5]
         assert work.log.leaves(1, 5) == [Leaf(1, "case1", 2)]
+        assert work.log.taken(1, 5) == [(Leaf(1, "case1", 2), entries[1])]
         assert work.log.of_case("case1") == [Leaf(0, "case1", 1), Leaf(1, "case1", 2)]
 
 
@@ -109,6 +111,8 @@ def test_checkpoints_and_cosignatures_are_only_added_to(office: Office) -> None:
         assert work.checkpoints.newest() == second
         assert work.checkpoints.get(3) == first
         assert work.checkpoints.get(4) is None
+        assert work.checkpoints.after(0, 1) == [first]
+        assert work.checkpoints.after(3, 9) == [second]
         assert work.checkpoints.cosignatures(3) == [Cosignature(3, "w", "00ff00ff", 20, "line")]
         assert work.checkpoints.last_of("w", "00ff00ff") == Cosignature(5, "w", "00ff00ff", 40, "later")
         assert work.checkpoints.last_of("w", "11111111") is None
