@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Protocol
 
 from media.client import WHEP_PATH, WHIP_PATH, Direction
 from media.live.clients.publisher import Publisher
-from media.live.clients.sources import SyntheticVideo
+from media.live.clients.sources import Source, SyntheticVideo
 from media.live.clients.viewer import Viewer
 
 RATE, PACKETS, SIZE = 30, 10, 1100  # pictures a second, packets of each, bytes of each packet
@@ -23,20 +24,45 @@ RATE, PACKETS, SIZE = 30, 10, 1100  # pictures a second, packets of each, bytes 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """`rooms` publishers, each watched by `viewers`."""
+    """`rooms` publishers, each watched by `viewers`. `spread`: packets evenly, not picture by picture."""
 
     rooms: int
     viewers: int
+    spread: bool = False
+    source: Callable[[], Source] = lambda: SyntheticVideo(RATE, PACKETS, SIZE)
+
+
+class Target(Protocol):
+    """A running server: its process, and how our clients are made for a room of it."""
+
+    @property
+    def pid(self) -> int: ...
+    async def prepare(self, room: str) -> None:
+        """Called before a room's clients are made."""
+
+    def publisher(self, room: str, source: Source, delay: float, spread: bool) -> Publisher: ...
+    def viewer(self, room: str) -> Viewer: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A running node: its process, where its HTTP is, and who signs tickets: (survey, participant, direction)."""
+class Whip:
+    """A node of ours: where its HTTP is, and who signs tickets: (survey, participant, direction)."""
 
     pid: int
     url: str
     node: str
     sign: Callable[[str, str, Direction], str]
+
+    async def prepare(self, room: str) -> None:
+        """A survey's room opens by itself."""
+
+    def publisher(self, room: str, source: Source, delay: float, spread: bool) -> Publisher:
+        url = self.url + WHIP_PATH.format(node=self.node, survey=room, participant="ann")
+        return Publisher(url, self.sign(room, "ann", "publish"), {"video": source}, delay=delay, spread=spread)
+
+    def viewer(self, room: str) -> Viewer:
+        url = self.url + WHEP_PATH.format(node=self.node, survey=room, participant="ann")
+        return Viewer(url, self.sign(room, "ivy", "view"), kinds=("video",), repair=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,39 +79,36 @@ class Figures:
 
 async def measure(target: Target, load: Load, name: str, warm: float, steady: float) -> Figures:
     """Fill `load.rooms` rooms named after `name`, wait `warm` seconds, measure for `steady` seconds, leave."""
-    publishers = [_publisher(target, f"{name}{room}", room / load.rooms / RATE) for room in range(load.rooms)]
-    viewers = [_viewer(target, f"{name}{room}") for room in range(load.rooms) for _ in range(load.viewers)]
+    rooms = [f"{name}{room}" for room in range(load.rooms)]
+    for room in rooms:
+        await target.prepare(room)
+    # Rooms are out of step with each other, as they are in life.
+    publishers = [
+        target.publisher(room, load.source(), at / load.rooms / RATE, load.spread) for at, room in enumerate(rooms)
+    ]
+    viewers = [target.viewer(room) for room in rooms for _ in range(load.viewers)]
     try:
         for publisher in publishers:
             await publisher.start()
         for viewer in viewers:
             await viewer.start(patience=5)
         await asyncio.sleep(warm)
-        return await _steady(target, load, viewers, steady)
+        return await _steady(target, load, publishers, viewers, steady)
     finally:
         await asyncio.gather(*(viewer.stop() for viewer in viewers))
         await asyncio.gather(*(publisher.stop() for publisher in publishers))
 
 
-def _publisher(target: Target, survey: str, delay: float) -> Publisher:
-    url = target.url + WHIP_PATH.format(node=target.node, survey=survey, participant="ann")
-    source = SyntheticVideo(RATE, PACKETS, SIZE)
-    # Rooms are out of step with each other, as they are in life.
-    return Publisher(url, target.sign(survey, "ann", "publish"), {"video": source}, delay=delay)
-
-
-def _viewer(target: Target, survey: str) -> Viewer:
-    url = target.url + WHEP_PATH.format(node=target.node, survey=survey, participant="ann")
-    return Viewer(url, target.sign(survey, "ivy", "view"), kinds=("video",), repair=False)
-
-
-async def _steady(target: Target, load: Load, viewers: list[Viewer], seconds: float) -> Figures:
+async def _steady(
+    target: Target, load: Load, publishers: list[Publisher], viewers: list[Viewer], seconds: float
+) -> Figures:
     loop = asyncio.get_running_loop()
+    sent = _sent(publishers)
     before = [len(viewer.figures()["video"].delays_us) for viewer in viewers]
     packets, cpu, began = sum(viewer.packets() for viewer in viewers), cpu_seconds(target.pid), loop.time()
     await asyncio.sleep(seconds)
     took, cpu = loop.time() - began, cpu_seconds(target.pid) - cpu
-    packets = sum(viewer.packets() for viewer in viewers) - packets
+    packets, sent = sum(viewer.packets() for viewer in viewers) - packets, _sent(publishers) - sent
     delays = array("L")
     for viewer, start in zip(viewers, before, strict=True):
         delays += viewer.figures()["video"].delays_us[start:]
@@ -93,11 +116,15 @@ async def _steady(target: Target, load: Load, viewers: list[Viewer], seconds: fl
     return Figures(
         took,
         packets,
-        round(took * RATE * PACKETS * load.rooms * load.viewers),
+        sent * load.viewers,
         cpu * 1e6 / max(packets, 1),
         ordered[len(ordered) // 2],
         ordered[len(ordered) * 99 // 100],
     )
+
+
+def _sent(publishers: list[Publisher]) -> int:
+    return sum(sent.packets for publisher in publishers for sent in publisher.figures().values())
 
 
 def cpu_seconds(pid: int) -> float:

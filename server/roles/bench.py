@@ -13,7 +13,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from media.live.bench import PACKETS, RATE, SIZE, Figures, Load, Target, measure, typical
+from media.live.bench import PACKETS, RATE, SIZE, Figures, Load, Target, Whip, measure, typical
 from server.roles.bench_node import NODE, RunningNode, started
 
 LOADS = (Load(rooms=4, viewers=5), Load(rooms=1, viewers=20))
@@ -45,7 +45,7 @@ def run(as_json: bool) -> int:
 
 
 def _target(node: RunningNode) -> Target:
-    return Target(node.pid, node.url, NODE, node.sign)
+    return Whip(node.pid, node.url, NODE, node.sign)
 
 
 def _line(load: Load, recording: bool, figures: Figures) -> str:

@@ -3,15 +3,25 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from typing import Protocol
 
 import aiohttp
 
 from media.live.clients.channel import Channel
 from media.live.clients.connection import Connection, OnRtp
 from media.live.clients.offers import Offering, offer
-from media.live.clients.signalling import Refused, Signalling
+from media.live.clients.signalling import Refused, Session, Signalling
 from media.live.description import BadDescription, Description
 from media.live.sdp import parse_fragment
+
+
+class Signaller(Protocol):
+    """What a session needs of its signalling; `Signalling` says what each does."""
+
+    async def offer(self, sdp: str, patience: float) -> Session: ...
+    async def restart(self, fragment: str) -> str: ...
+    async def end(self) -> None: ...
+    async def close(self) -> None: ...
 
 
 class Client:
@@ -26,11 +36,15 @@ class Client:
         on_rtcp: Callable[[bytes], None],
         after_burst: Callable[[], None],
     ) -> None:
-        self._signalling = Signalling(url, token)
+        self._signalling: Signaller = self._signaller(url, token)
         self._wants_channel = wants_channel
         self.connection = Connection(on_rtp, on_rtcp, after_burst)
         self.channel: Channel | None = None
         self._tasks: list[asyncio.Task[None]] = []
+
+    def _signaller(self, url: str, token: str) -> "Signaller":
+        """How offers are made: WHIP and WHEP, unless another server is spoken to."""
+        return Signalling(url, token)
 
     async def _connect(
         self,

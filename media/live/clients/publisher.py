@@ -33,9 +33,12 @@ class Publisher(Client):
         channel: bool = False,
         lose: frozenset[int] = frozenset(),
         delay: float = 0.0,
+        spread: bool = False,
     ) -> None:
+        """`delay`: seconds before the first picture; `spread`: packets leave evenly, not picture by picture."""
         super().__init__(url, token, channel, lambda slab, at, size, now: None, self._rtcp, lambda: None)
         self._sources, self._profile, self._lose, self._delay = sources, profile, lose, delay
+        self._spread = spread
         self._senders: dict[str, Sender] = {}
 
     async def start(self) -> Description:
@@ -65,12 +68,24 @@ class Publisher(Client):
         due = reported = loop.time()
         self.connection.send_rtcp(sender.report())
         while True:
-            sender.send_picture(self.connection)
-            due = max(due + sender.source.period, loop.time() - 1)
+            began, due = due, max(due + sender.source.period, loop.time() - 1)
+            if self._spread:
+                await self._trickle(sender, began, due)
+            else:
+                sender.send_picture(self.connection)
             await asyncio.sleep(due - loop.time())
             if loop.time() - reported >= REPORT_EVERY:
                 reported = loop.time()
                 self.connection.send_rtcp(sender.report())
+
+    async def _trickle(self, sender: Sender, began: float, due: float) -> None:
+        """One picture, its packets evenly between two moments of the loop's clock."""
+        loop, packets = asyncio.get_running_loop(), sender.picture()
+        pause = (due - began) / sender.length  # as long as the one before it
+        for at, packet in enumerate(packets):
+            sender.send(self.connection, packet)
+            self.connection.flush()
+            await asyncio.sleep(began + (at + 1) * pause - loop.time())
 
     def _rtcp(self, compound: bytes) -> None:
         by_ssrc = {sender.ssrc: sender for sender in self._senders.values()}

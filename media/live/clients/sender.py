@@ -3,6 +3,7 @@
 import secrets
 import struct
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from media.live import rtcp
@@ -40,25 +41,32 @@ class Sender:
         self._packets = self._bytes = self._pictures = self._asked = self._again = self._keys = 0
         self._withheld = 0
         self.key_wanted = False
+        self.length = 1  # packets of the newest picture
         self.lose: frozenset[int] = frozenset()  # which packets (counted from 0) never leave at first
 
     def send_picture(self, connection: Connection) -> None:
         """The next picture of the source, all of its packets at once."""
+        for packet in self.picture():
+            self.send(connection, packet)
+        connection.flush()
+
+    def picture(self) -> Iterator[bytes]:
+        """The packets of the source's next picture, each stamped as it is taken; give each to `send`."""
         payloads = self.source.next(self.key_wanted)
         self.key_wanted = False
-        last = len(payloads) - 1
+        self.length, last = len(payloads), len(payloads) - 1
         for at, payload in enumerate(payloads):
             head = _HEADER.pack(
                 0x80, self._type | (0x80 if at == last else 0), self._sequence, self.timestamp, self.ssrc
             )
             if self.source.stamped and len(payload) > STAMP and payload[-1] == 0:
                 payload = payload[:-STAMP] + b"%016x" % time.monotonic_ns()
-            self._send(connection, head + payload)
-        connection.flush()
+            yield head + payload
         self._pictures += 1
         self.timestamp = (self.timestamp + self.source.ticks) & 0xFFFFFFFF
 
-    def _send(self, connection: Connection, packet: bytes) -> None:
+    def send(self, connection: Connection, packet: bytes) -> None:
+        """Number and queue one packet of `picture`."""
         self._history[self._sequence % HISTORY] = packet
         self._sequence = (self._sequence + 1) & 0xFFFF
         if self._packets in self.lose:

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from media.live.bench import Load, Target, measure, typical
+from media.live.bench import Load, Whip, measure, typical
 from server.roles.bench_node import NODE, started
 
 
 @pytest.mark.parametrize("record", [False, True])
 async def test_a_short_round_tells_what_was_forwarded_and_what_it_cost(tmp_path: Path, record: bool) -> None:
     with started(tmp_path, record=record) as node:
-        target = Target(node.pid, node.url, NODE, node.sign)
+        target = Whip(node.pid, node.url, NODE, node.sign)
         figures = await measure(target, Load(rooms=2, viewers=2), "short", warm=0.5, steady=2.5)
     assert figures.forwarded == pytest.approx(figures.expected, rel=0.05)
     assert 0 < figures.cpu < 1000
