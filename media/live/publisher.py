@@ -105,13 +105,13 @@ class Publisher:
                 continue
             missing = inlet.missing(now)
             if missing and "nack" in agreed.feedback:
-                self.peer.queue_rtcp(self._alone() + rtcp.nack(OURS, source.ssrc, missing))
+                self.peer.queue_rtcp(_before(agreed) + rtcp.nack(OURS, source.ssrc, missing))
             wanted = inlet.key_frames.due(now) if kind == "video" else None
             if wanted == "fir" and "ccm fir" in agreed.feedback:
                 self._firs += 1
-                self.peer.queue_rtcp(self._alone() + rtcp.full_intra(OURS, source.ssrc, self._firs))
+                self.peer.queue_rtcp(_before(agreed) + rtcp.full_intra(OURS, source.ssrc, self._firs))
             elif wanted is not None:
-                self.peer.queue_rtcp(self._alone() + rtcp.picture_loss(OURS, source.ssrc))
+                self.peer.queue_rtcp(_before(agreed) + rtcp.picture_loss(OURS, source.ssrc))
 
     def feed_back(self) -> None:
         """Every 100 ms: which packets arrived when, for the publisher's congestion control."""
@@ -119,7 +119,7 @@ class Publisher:
             media = next((s.ssrc for _, s in self._sources.values()), 0)
             report = self._arrivals.report(OURS, media)
             if report is not None:
-                self.peer.queue_rtcp(self._alone() + report)
+                self.peer.queue_rtcp(rtcp.receiver_report(OURS, ()) + report)
 
     def report(self, now_us: int) -> None:
         """Every second: receiver reports, and a REMB where it is the publisher's only measure."""
@@ -134,10 +134,6 @@ class Publisher:
         self.peer.queue_rtcp(compound)
         self.loss = max(block.fraction_lost for block in blocks) / 256
         self.bit_rate, self._bytes = self._bytes * 8, 0
-
-    def _alone(self) -> bytes:
-        """What stands before feedback in a compound (RFC 4585, 3.1): an empty report."""
-        return rtcp.receiver_report(OURS, ())
 
     def _shared_id(self, uri: str, feedback: str | None) -> int:
         """The id of an extension in this session, 0 without one; bundled sections agree on ids (RFC 8843, 9.1)."""
@@ -214,3 +210,11 @@ class Publisher:
 
 def _silent(source: Source | None, arrival_us: int) -> bool:
     return source is None or arrival_us - source.arrival_us > _SILENT_US
+
+
+def _before(agreed: Agreed) -> bytes:
+    """What stands before feedback: nothing where reduced size was agreed (RFC 5506), else an empty report.
+
+    ffmpeg looks at the first packet of a compound only, and offers reduced size.
+    """
+    return b"" if agreed.offered.reduced_rtcp else rtcp.receiver_report(OURS, ())
