@@ -17,8 +17,9 @@ SENSE = """async ([selector, seconds, wanted]) => {
   const bins = new Uint8Array(ear.frequencyBinCount), colours = new Set();
   let plugged = null, beep = 0, strongest = 0;
   const plug = () => {
-    const stream = media.srcObject || (media.captureStream ? media.captureStream() : null);
-    if (!stream || stream === plugged || stream.getAudioTracks().length === 0) return;
+    if (plugged && (!media.srcObject || media.srcObject === plugged)) return;
+    const stream = media.srcObject || media.captureStream();
+    if (stream.getAudioTracks().length === 0) return;
     sound.createMediaStreamSource(stream).connect(ear); plugged = stream;
   };
   const seen = () => !wanted.colours || colours.size >= wanted.colours;

@@ -40,6 +40,8 @@ async function open(track: Track) {
     element = video;
   } else {
     element = new Audio();
+    element.dataset["name"] = track.name;
+    videos.append(element);
     voice(track);
   }
   return { element, sink: await openSink(element, track.kind, codecs) };
