@@ -2,6 +2,7 @@
 
 import time
 from array import array
+from contextlib import suppress
 from dataclasses import dataclass
 
 from media.live.clients.sources import STAMP
@@ -50,21 +51,21 @@ class Receiver:
         self._arrived += 1
         if self._arrived in self._lose:
             return
-        self._count(slab, at, size, slab[at + 2] << 8 | slab[at + 3], now)
-        if len(self._kept) < self._keep:
+        fresh = self._count(slab, at, size, slab[at + 2] << 8 | slab[at + 3], now)
+        if fresh and len(self._kept) < self._keep:
             self._kept.append(bytes(slab[at : at + size]))
 
     def take_again(self, slab: bytearray, at: int, size: int, now: int) -> None:
         """One RTX packet (RFC 4588): its first two payload bytes are the sequence number."""
-        if size < 14 or slab[at] != 0x80:
+        if size < 14 or slab[at] != 0x80 or self._highest < 0:
             return  # a probe of padding alone, or with an extension: nothing to unwrap
-        self._count(slab, at, size, slab[at + 12] << 8 | slab[at + 13], now)
-        self._repaired += 1
-        if len(self._kept) < self._keep:
+        fresh = self._count(slab, at, size, slab[at + 12] << 8 | slab[at + 13], now)
+        self._repaired += fresh
+        if fresh and len(self._kept) < self._keep:
             head = bytes((0x80, slab[at + 1])) + slab[at + 12 : at + 14] + slab[at + 4 : at + 12]
             self._kept.append(bytes(head + slab[at + 14 : at + size]))
 
-    def _count(self, slab: bytearray, at: int, size: int, sequence: int, now: int) -> None:
+    def _count(self, slab: bytearray, at: int, size: int, sequence: int, now: int) -> bool:
         highest = self._highest
         if highest < 0:
             highest = self._highest = 0x10000 + sequence - 1
@@ -76,7 +77,7 @@ class Receiver:
         elif ahead >= 0x8000 or ahead == 0:
             if self._missing.pop(highest - ((-ahead) & 0xFFFF), None) is None:
                 self._duplicates += 1
-                return
+                return False
         else:
             self._missing |= dict.fromkeys(range(highest + 1, highest + ahead), 0.0)
             self._highest = highest + ahead
@@ -84,11 +85,10 @@ class Receiver:
         self._bytes += size
         self._pictures += slab[at + 1] >> 7
         self._last_us = now // 1000
-        try:
+        with suppress(ValueError):  # not stamped
             sent = int(slab[at + size - STAMP : at + size], 16)
-        except ValueError:
-            return  # not stamped
-        self._delays.append(max(now - sent, 0) // 1000)
+            self._delays.append(max(now - sent, 0) // 1000)
+        return True
 
     def missing(self) -> list[int]:
         """Sequence numbers (16 bits) to ask for again now."""
