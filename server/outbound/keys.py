@@ -55,11 +55,8 @@ def make_keys(folder: Path) -> None:
     """Whatever is missing. Two processes that start at once end up with the same keys."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in ("ledger", "ticket"):
-        pem = Ed25519PrivateKey.generate().private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        _create(folder / f"{name}.key", pem)
-        _create(folder / f"{name}.pub", _public_pem(_private(folder / f"{name}.key").public_key()))
+        create_key(folder / f"{name}.key", Ed25519PrivateKey.generate())
+        _create(folder / f"{name}.pub", public_pem(private_key(folder / f"{name}.key").public_key()))
     _create(folder / "session.key", secrets.token_hex(32).encode() + b"\n")
 
 
@@ -69,7 +66,7 @@ def read_keys(folder: Path) -> Keys:
         session = bytes.fromhex((folder / "session.key").read_text("ascii").strip())
     except (OSError, ValueError) as error:
         raise BadKey(f"{folder / 'session.key'}: {error}") from error
-    return Keys(_private(folder / "ledger.key"), _private(folder / "ticket.key"), session)
+    return Keys(private_key(folder / "ledger.key"), private_key(folder / "ticket.key"), session)
 
 
 def read_public(path: Path) -> Ed25519PublicKey:
@@ -88,7 +85,14 @@ def read_public(path: Path) -> Ed25519PublicKey:
     return key
 
 
-def _private(path: Path) -> Ed25519PrivateKey:
+def create_key(path: Path, key: Ed25519PrivateKey) -> None:
+    """Keep a private key, unless there is one."""
+    kind = serialization.PrivateFormat.PKCS8
+    _create(path, key.private_bytes(serialization.Encoding.PEM, kind, serialization.NoEncryption()))
+
+
+def private_key(path: Path) -> Ed25519PrivateKey:
+    """Raises `BadKey`."""
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError, TypeError) as error:
@@ -98,7 +102,7 @@ def _private(path: Path) -> Ed25519PrivateKey:
     return key
 
 
-def _public_pem(key: Ed25519PublicKey) -> bytes:
+def public_pem(key: Ed25519PublicKey) -> bytes:
     return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
