@@ -71,6 +71,19 @@ class Objects:
     region: str = ""
     secure: bool = True
     retention_days: int = 0
+    legal_hold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    origin: str = ""
+    seconds: float = 2.0
+    witnesses: tuple[str, ...] = ()
+    authority: str = ""
+    authority_certificates: str = ""
+    stamp_minutes: int = 60
+    renew_days: int = 30
+    answer_seconds: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +116,7 @@ class Configuration:
     nodes: Nodes = field(default_factory=Nodes)
     database: Database = field(default_factory=Database)
     objects: Objects = field(default_factory=Objects)
+    ledger: Ledger = field(default_factory=Ledger)
     tickets: Tickets = field(default_factory=Tickets)
     worker: Worker = field(default_factory=Worker)
     log: Log = field(default_factory=Log)
@@ -135,6 +149,7 @@ SECTIONS = {
     "nodes": Nodes,
     "database": Database,
     "objects": Objects,
+    "ledger": Ledger,
     "tickets": Tickets,
     "worker": Worker,
     "log": Log,
@@ -233,6 +248,8 @@ def _check(configuration: Configuration) -> None:
         raise BadConfiguration("web.certificate and web.key belong together")
     if configuration.web.url and not configuration.web.url.startswith(("http://", "https://")):
         raise BadConfiguration("web.url must begin with http:// or https://")
+    if bool(configuration.ledger.authority) != bool(configuration.ledger.authority_certificates):
+        raise BadConfiguration("ledger.authority and ledger.authority_certificates belong together")
     if not (configuration.media.node.isascii() and configuration.media.node.isalnum()):
         raise BadConfiguration("media.node must be letters and digits")
     configuration.node_addresses()

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from inspection.model.case import Case
+from inspection.model.decision import Export
 from inspection.model.evidence import Evidence, ReceivedGap, ReceivedInit, ReceivedSegment, ReceivedTrack, Snapshot
 from inspection.model.participant import CONSENT_VERSION, Participant
 from inspection.model.people import Actor, Person, Role
@@ -16,16 +17,17 @@ from inspection.services.book import book
 from inspection.services.conclude import conclude
 from inspection.services.consent import give_consent
 from inspection.services.decide import decide
-from inspection.services.export import export_case
+from inspection.services.export import Making, Progress, export_case
 from inspection.services.give_position import give_position
 from inspection.services.open_room import open_room
 from inspection.services.participants import report_device
+from inspection.services.plan_package import PlannedPackage
 from inspection.services.record_finding import record_finding
 from inspection.services.sample_catalogue import SAMPLE, seed_catalogue
 from inspection.services.snapshots import keep_snapshot, want_snapshot
 from inspection.services.take_in import take_in
 from inspection.services.want_export import want_export
-from tests.fakes import FakeFolder, FakeObjects, FakeOffice, FakePasswords, FakeSigner
+from tests.fakes import FakeFolder, FakeObjects, FakeOffice, FakePage, FakePasswords, FakeSigner
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # a Tuesday, ten in the morning at the office
 
@@ -206,9 +208,19 @@ class Stage:
         wish = want_export(
             self.office, self.signer, self.inspector, survey.case, self.later(seconds=1), self.new_id
         )  # fmt: skip
+        return self.unfolded(self.export(wish.id))
+
+    def export(self, wish: str, progress: Progress = lambda done, total: None) -> Export:
+        return export_case(self.office, self.making, wish, self.now, progress)
+
+    def unfolded(self, export: Export) -> FakeFolder:
         folder = FakeFolder()
-        export_case(self.office, self.store, self.signer, wish.id, folder, self.now)
+        PlannedPackage(self.store, export.plan or "").unfold(folder)
         return folder
+
+    @property
+    def making(self) -> Making:
+        return Making(self.store, self.signer, FakePage())
 
     def evidence(self, survey: str) -> list[Evidence]:
         with self.office.read() as work:

@@ -18,9 +18,11 @@ from inspection.model.errors import Conflict, NotFound, Unavailable, WrongDigest
 from inspection.model.evidence import Evidence, ReceivedPiece, ReceivedTrack, RenditionState, Snapshot
 from inspection.model.finding import Finding
 from inspection.model.ledger import Entry, Head
+from inspection.model.log import StampFacts
 from inspection.model.package import FileFacts, Keeping, Lock
 from inspection.model.participant import Consent, Participant, Position
 from inspection.model.people import Link, Person, Role, SignedIn
+from inspection.model.shape import Malformed
 from inspection.model.survey import ENDED, Room, Survey
 from tests.fake_log import FakeCheckpoints, FakeLedgerKeys, FakeLog
 
@@ -599,3 +601,20 @@ class FakeFolder(dict[str, bytes]):
 
     def open(self, path: str) -> BinaryIO:
         return BytesIO(self[path])
+
+
+class FakePage:
+    """An index page of one line."""
+
+    def page(self, facts: dict[str, Any]) -> bytes:
+        return f"<!doctype html><title>{facts['case']['number']}</title>\n".encode()
+
+
+class FakeJudge:
+    """Believes a stamp that says so: `at_us until_us sha256-of-the-message`."""
+
+    def judge(self, token: bytes, message: bytes, authority: bytes) -> StampFacts:
+        at_us, until_us, digest = token.decode("ascii", "replace").split(" ")
+        if digest != sha256(message).hexdigest():
+            raise Malformed("stamp", "stamp-other")
+        return StampFacts(int(at_us), int(until_us), "Test Authority")

@@ -77,6 +77,7 @@ CODES = frozenset(
         "evidence-taken",
         "evidence-unknown",
         "export-failed",
+        "export-not-ready",
         "export-unknown",
         "item-unknown",
         "key-other",

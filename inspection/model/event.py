@@ -24,6 +24,7 @@ class Event(StrEnum):
     ACCESS_REFUSED = "access-refused"
     EXPORT_WANTED = "export-wanted"
     EXPORTED = "exported"
+    PACKAGE_FETCHED = "package-fetched"
 
 
 # After one of these an approver has to look again: what he saw is no longer all there is.

@@ -4,6 +4,7 @@ import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 FORMAT = "takan-package/2"
@@ -18,12 +19,13 @@ CASE_PATH = "data/case.json"
 DECISION_PATH = "data/decision.json"
 LEDGER_PATH = "data/ledger.jsonl"
 HEAD_PATH = "data/head.json"
-STORE_PATH = "data/store.json"
 SURVEYS = "data/surveys"
 SIGNED_PREFIX = b"takan-package/v2\n"  # what the signature of bag-info.txt is over, before that file's own lines
+KEY_LABEL = "Takan-Key"
 SIGNATURE_LABEL = "Takan-Signature"
 SAP = 0x90000000  # the subsegment begins with a stream access point of type 1
 PATH = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z._-]*(/[0-9A-Za-z_-][0-9A-Za-z._-]*)*")
+STORE_LINE = re.compile(r"[0-9a-z]+; (no object lock|object lock; [0-9]{1,6} days(; legal hold)?)", re.ASCII)
 MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  (" + PATH.pattern + ")")
 
 
@@ -63,6 +65,25 @@ def segment_index(timescale: int, segments: Sequence[dict[str, Any]]) -> bytes:
     for one, length in zip(segments, lengths, strict=True):
         body += struct.pack(">III", one["bytes"], length, SAP if one.get("key_frame") is True else 0)
     return struct.pack(">I4s", len(body) + 8, b"sidx") + body
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How a store keeps what it took: whether the service itself refuses to remove or replace an object (S3 Object
+    Lock in its compliance mode), for how many days from the writing, and whether a legal hold is set beside it."""
+
+    kind: str  # "folder" | "s3"
+    object_lock: bool
+    retention_days: int = 0
+    legal_hold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What a service promises of one object: until when it cannot be removed, and whether a legal hold is on it."""
+
+    until: datetime | None
+    legal_hold: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +157,10 @@ def manifest(files: Iterable[tuple[str, str]]) -> bytes:
 
 
 def bag_info(
-    number: str, day: str, payload: tuple[int, int], manifest_digest: str, key: str, index_digest: str
+    number: str, day: str, payload: tuple[int, int], manifest_digest: str, key: str, index_digest: str, store: str
 ) -> bytes:
-    """`bag-info.txt` up to its signature. `payload` is (bytes, files), as in Payload-Oxum (RFC 8493 2.2.2)."""
+    """`bag-info.txt` up to its signature. `payload` is (bytes, files), as in Payload-Oxum (RFC 8493 2.2.2); `key` is
+    the raw public key in hex, `store` how the originals are kept (`store_line`)."""
     lines = (
         ("External-Identifier", number),
         ("Bagging-Date", day),
@@ -146,9 +168,18 @@ def bag_info(
         ("Takan-Package-Format", FORMAT),
         ("Takan-Payload-Manifest", manifest_digest),
         ("Takan-Index-Page", index_digest),
-        ("Takan-Key", key),
+        ("Takan-Store", store),
+        (KEY_LABEL, key),
     )
     return "".join(f"{label}: {value}\n" for label, value in lines).encode()
+
+
+def store_line(keeping: Keeping) -> str:
+    """How the originals are kept, in `bag-info.txt`."""
+    if not keeping.object_lock:
+        return f"{keeping.kind}; no object lock"
+    held = "; legal hold" if keeping.legal_hold else ""
+    return f"{keeping.kind}; object lock; {keeping.retention_days} days{held}"
 
 
 def signature_line(signature: bytes) -> bytes:

@@ -11,9 +11,22 @@ class Part(StrEnum):
     DIGESTS = "digests"  # every byte against the manifests
     LEDGER = "ledger"  # each entry against the one before it
     HEAD = "head"  # the signed end of the ledger, and the signed manifest
+    KEYS = "keys"  # the office's keys, old and new
+    LOG = "log"  # every entry's place in the log over all cases, under a signed checkpoint
+    WITNESSES = "witnesses"  # who else has seen that checkpoint
+    STAMPS = "stamps"  # the word of a time-stamp authority
     PAPERS = "papers"  # case, surveys, findings and decision against the ledger
     RECORDINGS = "recordings"  # lists against the ledger, files against the lists
     SNAPSHOTS = "snapshots"  # pictures against the ledger and their parents
+
+
+class Standing(StrEnum):
+    """What is said of one part."""
+
+    SOUND = "sound"
+    ALTERED = "altered"
+    NONE = "none"  # nothing of this kind is there, and nothing has to be
+    UNSEEN = "unseen"  # it could not be looked at: what comes before it does not hold
 
 
 class Overall(StrEnum):
@@ -38,17 +51,29 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class LogSaid:
+    """What holds of the log. Times are microseconds UTC."""
+
+    origin: str
+    size: int  # entries of all cases under the checkpoint
+    witnesses: tuple[tuple[str, int, bool], ...]  # name, when by its clock, and whether its key was trusted beforehand
+    stamps: tuple[tuple[str, int], ...]  # authority, when
+    stamped_entries: int  # how many of this case's, from the first, existed at the first stamp
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """`status` is the exit status of `takan verify`: 0 intact, 1 altered (a foreign key too), 2 not readable."""
 
     overall: Overall
     origin: Origin
     fingerprint: str | None  # of the key in the package: SHA-256 of its 32 raw bytes, hex
-    parts: dict[Part, bool]  # whether it was looked at and sound
+    parts: dict[Part, Standing]
     faults: tuple[Fault, ...]  # at most `MOST_FAULTS`
     case: str | None  # number
     files: int
     bytes: int
+    log: LogSaid | None = None
 
     @property
     def status(self) -> int:
@@ -67,6 +92,7 @@ class Report:
 
     faults: list[Fault] = field(default_factory=list)
     seen: set[Part] = field(default_factory=set)
+    none: set[Part] = field(default_factory=set)
 
     def fault(self, part: Part, where: str, code: str) -> None:
         self.seen.add(part)
@@ -76,5 +102,9 @@ class Report:
         if len(self.faults) < MOST_FAULTS or part not in {fault.part for fault in self.faults}:
             self.faults.append(Fault(part, where, code))
 
-    def sound(self, part: Part) -> bool:
-        return part in self.seen and all(fault.part is not part for fault in self.faults)
+    def standing(self, part: Part) -> Standing:
+        if any(fault.part is part for fault in self.faults):
+            return Standing.ALTERED
+        if part in self.none:
+            return Standing.NONE
+        return Standing.SOUND if part in self.seen else Standing.UNSEEN

@@ -21,6 +21,7 @@ from inspection.model.documents import (
 from inspection.model.errors import WrongMoment
 from inspection.model.evidence import Evidence, RenditionState, Snapshot
 from inspection.model.ledger import Entry, Head, canonical, microseconds
+from inspection.model.log_papers import LogPapers
 from inspection.model.package import FORMAT
 from inspection.model.survey import ENDED, Survey
 from inspection.ports import Work
@@ -45,6 +46,7 @@ class Papers:
     decision: Document | None
     entries: Sequence[Entry]
     head: Head
+    log: LogPapers | None = None
 
 
 def collect(work: Work, case: str) -> Papers:

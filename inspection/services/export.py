@@ -1,9 +1,9 @@
-"""Write a case's package: a BagIt folder (RFC 8493) that anybody can verify without this software."""
+"""Make a case's package: a BagIt bag (RFC 8493) that anybody can verify without this software."""
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,40 +19,55 @@ from inspection.model.package import (
     CASE_PATH,
     DECISION_PATH,
     HEAD_PATH,
+    INDEX_PATH,
     INFO_PATH,
     LEDGER_PATH,
     MANIFEST_PATH,
     SIGNED_PREFIX,
     TAGMANIFEST_PATH,
+    FileFacts,
+    PlayableFile,
     bag_info,
+    layout_document,
     manifest,
+    playable_files,
     recording_path,
-    run_name,
-    runs,
     signature_line,
+    store_line,
     survey_path,
 )
 from inspection.model.people import SYSTEM
-from inspection.ports import ObjectStore, Office, PackageWriter, Signer
+from inspection.ports import Ahead, IndexPage, ObjectStore, Office, PackageWriter, Signer
 from inspection.services.collect import Papers, SurveyPapers, collect
 from inspection.services.custody import enter
+from inspection.services.plan_package import Planner, literal
+from inspection.services.tell_package import tell
 
-Progress = Callable[[int, int], None]  # bytes of recordings and pictures written, and in all
+Progress = Callable[[int, int], None]  # bytes of recordings and pictures looked at, and in all
 CHUNK = 256 * 1024
 LIST_LARGEST = 16_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What a package is made with. `ahead` fetches bytes on another thread, `keeping` is what the store says of
+    itself (see `ObjectStore.keeping`)."""
+
+    store: ObjectStore
+    signer: Signer
+    page: IndexPage
+    ahead: Ahead = lambda chunks: chunks
+
+
 def export_case(
     office: Office,
-    store: ObjectStore,
-    signer: Signer,
+    making: Making,
     export: str,
-    writer: PackageWriter,
     now: datetime,
     progress: Progress = lambda done, total: None,
 ) -> Export:
-    """Write the package of one wish, in memory that does not grow with it. An interrupted one may be begun anew in
-    an empty folder; one that is ready is given as it is.
+    """Make the package of one wish, in memory that does not grow with it. An interrupted attempt is gone on with at
+    the file where it was; one that is ready is given as it is.
 
     Raises `WrongMoment("survey-running" | "evidence-pending" | "segments-pending" | "snapshots-pending")`,
     `NotFound("object-missing")`, `WrongDigest` when the store gives other bytes than it took.
@@ -66,14 +81,24 @@ def export_case(
         papers = collect(work, wish.case)
     total = _total(papers)
     _mark(office, replace(wish, state="running", total=total))
-    bag = _Bag(store, writer, lambda done: progress(min(done, total), total))
-    _write_payload(bag, papers, signer)
-    digest = _write_tags(bag, papers, signer, now)
+    planner = Planner(office, making.store, export)
+    digest = write_package(making, planner, papers, now, lambda done: progress(min(done, total), total))
+    plan, size = planner.keep(papers.case.number, office_day(now).isoformat())
     with office.write() as work:
-        ready = replace(work.exports.get(export), state="ready", done=total, total=total)
+        ready = replace(work.exports.get(export), state="ready", done=total, total=total, plan=plan, size=size)
         work.exports.put(ready)
-        enter(work, signer, wish.case, Event.EXPORTED, SYSTEM, now, {"export": export, "for": wish.wanted_by}, digest)
+        body = {"export": export, "for": wish.wanted_by}
+        enter(work, making.signer, wish.case, Event.EXPORTED, SYSTEM, now, body, digest)
     return ready
+
+
+def write_package(
+    making: Making, writer: PackageWriter, papers: Papers, now: datetime, told: Callable[[int], None]
+) -> str:
+    """Every file of the package goes to the writer; the SHA-256 of the payload's manifest."""
+    bag = _Bag(making, writer, told)
+    _write_payload(bag, papers)
+    return _write_tags(bag, papers, now)
 
 
 def tell_progress(office: Office, export: str, done: int) -> None:
@@ -87,89 +112,122 @@ def tell_progress(office: Office, export: str, done: int) -> None:
 class _Bag:
     """The files of a package as they are written: each path once, its digest and size kept for the manifests."""
 
-    def __init__(self, store: ObjectStore, writer: PackageWriter, told: Callable[[int], None]) -> None:
-        self._store, self._writer, self._told = store, writer, told
+    def __init__(self, making: Making, writer: PackageWriter, told: Callable[[int], None]) -> None:
+        self.making, self._writer, self._told = making, writer, told
         self._done = 0
-        self.files: dict[str, tuple[str, int]] = {}
+        self.files: dict[str, FileFacts] = {}
 
-    def put(self, path: str, chunks: Iterator[bytes]) -> None:
-        whole, size = hashlib.sha256(), 0
-
-        def passing() -> Iterator[bytes]:
-            nonlocal size
-            for chunk in chunks:
-                whole.update(chunk)
-                size += len(chunk)
-                yield chunk
-
-        self._writer.write(path, passing())
-        self.files[path] = (whole.hexdigest(), size)
+    def put(self, path: str, data: bytes) -> None:
+        self.files[path] = self._writer.write(path, iter((data,) if data else ()), ())
 
     def put_paper(self, path: str, value: Any) -> None:
-        self.put(path, iter((canonical(value),)))
+        self.put(path, canonical(value))
 
-    def put_objects(self, path: str, digests: list[str]) -> None:
-        """One file of several objects, one after another."""
-        self.put(path, (chunk for digest in digests for chunk in self._object(digest)))
+    def put_picture(self, path: str, digest: str, size: int) -> None:
+        self._put_pieces(path, [(digest, size)])
+
+    def put_playable(self, path: str, file: PlayableFile) -> None:
+        pieces = [(file.init.digest, file.init.bytes)]
+        if file.index:
+            pieces.append(literal(file.index))
+        self._put_pieces(path, [*pieces, *((one.digest, one.bytes) for one in file.segments)])
 
     def whole(self, digest: str) -> bytes:
         """A small object. Raises `WrongDigest`."""
-        with self._store.open(digest) as source:
+        with self.making.store.open(digest) as source:
             data = source.read(LIST_LARGEST)
         if hashlib.sha256(data).hexdigest() != digest:
             raise WrongDigest(digest)
         return data
 
-    def _object(self, digest: str) -> Iterator[bytes]:
-        own = hashlib.sha256()
-        with self._store.open(digest) as source:
+    def _put_pieces(self, path: str, pieces: Sequence[tuple[str, int]]) -> None:
+        found = self._writer.had(path, pieces)
+        if found is None:
+            found = self._writer.write(path, self.making.ahead(self._bytes(pieces)), pieces)
+        else:
+            self._tell(found.size)
+        self.files[path] = found
+
+    def _bytes(self, pieces: Sequence[tuple[str, int]]) -> Iterator[bytes]:
+        for piece, size in pieces:
+            if piece.startswith("="):
+                yield bytes.fromhex(piece[1:])
+            else:
+                yield from self._object(piece, size)
+
+    def _object(self, digest: str, size: int) -> Iterator[bytes]:
+        own, seen = hashlib.sha256(), 0
+        with self.making.store.open(digest) as source:
             while chunk := source.read(CHUNK):
                 own.update(chunk)
+                seen += len(chunk)
+                self._tell(len(chunk))
                 yield chunk
-                self._done += len(chunk)
-                self._told(self._done)
-        if own.hexdigest() != digest:
+        if own.hexdigest() != digest or seen != size:
             raise WrongDigest(digest)
 
+    def _tell(self, more: int) -> None:
+        self._done += more
+        self._told(self._done)
 
-def _write_payload(bag: _Bag, papers: Papers, signer: Signer) -> None:
+
+def _write_payload(bag: _Bag, papers: Papers) -> None:
     bag.put_paper(CASE_PATH, papers.paper)
-    bag.put(LEDGER_PATH, (canonical(entry_line(entry)) + b"\n" for entry in papers.entries))
-    bag.put_paper(HEAD_PATH, head_document(papers.head, signer.public_key()))
+    bag.put(LEDGER_PATH, b"".join(canonical(entry_line(entry)) + b"\n" for entry in papers.entries))
+    bag.put_paper(HEAD_PATH, head_document(papers.head, bag.making.signer.public_key()))
+    if papers.log is not None:
+        for path, data in papers.log.files().items():
+            bag.put(path, data)
     if papers.decision is not None:
         bag.put_paper(DECISION_PATH, papers.decision)
+    recordings = []
     for number, survey in enumerate(papers.surveys, start=1):
-        _write_survey(bag, number, survey)
+        recordings.append(_write_survey(bag, number, survey))
+    facts = tell(papers, recordings, bag.making.signer.fingerprint(), bag.making.store.keeping())
+    bag.put(INDEX_PATH, bag.making.page.page(facts))
 
 
-def _write_survey(bag: _Bag, number: int, papers: SurveyPapers) -> None:
+def _write_survey(bag: _Bag, number: int, papers: SurveyPapers) -> list[dict[str, Any]]:
+    """The lists of its recordings."""
     bag.put_paper(survey_path(number, "survey.json"), papers.survey)
     bag.put_paper(survey_path(number, "findings.json"), papers.findings)
     bag.put_paper(survey_path(number, "snapshots.json"), papers.snapshots)
     for picture in papers.pictures:
         if picture.sha256 is not None:
-            bag.put_objects(survey_path(number, f"snapshots/{picture.id}.jpg"), [picture.sha256])
+            bag.put_picture(survey_path(number, f"snapshots/{picture.id}.jpg"), picture.sha256, picture.bytes)
+    lists = []
     for evidence in papers.recordings:
         track = evidence.track or evidence.id
         bag.put_paper(recording_path(number, track, "evidence.json"), evidence_document(evidence))
         data = bag.whole(evidence.sha256)
-        bag.put(recording_path(number, track, "list.json"), iter((data,)))
-        for run, (init, segments) in enumerate(runs(json.loads(data)["segments"]), start=1):
-            digests = [init, *(segment["digest"] for segment in segments)]
-            bag.put_objects(recording_path(number, track, run_name(run)), digests)
+        bag.put(recording_path(number, track, "list.json"), data)
+        lists.append(listing := json.loads(data))
+        files = playable_files(listing)
+        bag.put_paper(recording_path(number, track, "files.json"), layout_document(files))
+        for file in files:
+            bag.put_playable(recording_path(number, track, file.name), file)
+    return lists
 
 
-def _write_tags(bag: _Bag, papers: Papers, signer: Signer, now: datetime) -> str:
+def _write_tags(bag: _Bag, papers: Papers, now: datetime) -> str:
     """The tag files; the SHA-256 of the payload's manifest."""
-    listing = manifest((path, digest) for path, (digest, _) in bag.files.items())
-    payload = (sum(size for _, size in bag.files.values()), len(bag.files))
+    payload = {path: one for path, one in bag.files.items() if path.startswith("data/")}
+    listing = manifest((path, one.sha256) for path, one in payload.items())
     digest = hashlib.sha256(listing).hexdigest()
-    info = bag_info(papers.case.number, office_day(now).isoformat(), payload, digest, signer.fingerprint())
-    info += signature_line(signer.sign(SIGNED_PREFIX + info))
-    tags = {BAGIT_PATH: BAGIT, INFO_PATH: info, MANIFEST_PATH: listing}
-    for path, data in tags.items():
-        bag.put(path, iter((data,)))
-    bag.put(TAGMANIFEST_PATH, iter((manifest((path, bag.files[path][0]) for path in tags),)))
+    info = bag_info(
+        papers.case.number,
+        office_day(now).isoformat(),
+        (sum(one.size for one in payload.values()), len(payload)),
+        digest,
+        bag.making.signer.public_key().hex(),
+        bag.files[INDEX_PATH].sha256,
+        store_line(bag.making.store.keeping()),
+    )
+    info += signature_line(bag.making.signer.sign(SIGNED_PREFIX + info))
+    for path, data in {BAGIT_PATH: BAGIT, INFO_PATH: info, MANIFEST_PATH: listing}.items():
+        bag.put(path, data)
+    tags = (BAGIT_PATH, INFO_PATH, INDEX_PATH, MANIFEST_PATH)
+    bag.put(TAGMANIFEST_PATH, manifest((path, bag.files[path].sha256) for path in tags))
     return digest
 
 

@@ -1,6 +1,6 @@
-"""Read a package's folder: what files it has, and whether each has the bytes that the manifests name."""
+"""Read a package: what files it has, and whether each has the bytes that the manifests name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any, BinaryIO
 
@@ -17,27 +17,54 @@ from inspection.model.package import (
 )
 from inspection.model.shape import Malformed, parse
 from inspection.model.verdict import Part, Report
-from inspection.ports import PackageReader
+from inspection.ports import Crew, PackageReader
 
-CHUNK = 256 * 1024
+CHUNK = 1 << 20
 PAPER_LARGEST = 16_000_000  # bytes of one JSON document or manifest: the list of eight hours has one
 MOST_FILES = 200_000
+MEDIA = (".mp4", ".jpg")  # read once all papers were judged, side by side with their pieces
 
 
 class NoPackage(Exception):
-    """It has none of what makes a package, or names that leave its folder."""
+    """It has none of what makes a package, or a name that no package has: `where` and `code` say which."""
+
+    def __init__(self, where: str = MANIFEST_PATH, code: str = "no-package") -> None:
+        super().__init__(f"{where}: {code}")
+        self.where, self.code = where, code
 
 
 class Bag:
-    """What lies there. `files` has each path's SHA-256 and size, `listed` what the payload's manifest says."""
+    """What lies there. `sizes` has every file, `files` the SHA-256 and size of those that were read so far, `listed`
+    what the payload's manifest says, `tags` what the other one says."""
 
-    def __init__(self, reader: PackageReader) -> None:
-        self._reader = reader
+    def __init__(self, reader: PackageReader, crew: Crew, progress: Callable[[int], None]) -> None:
+        self._reader, self.crew, self._progress = reader, crew, progress
+        self._done = 0
+        self.sizes: dict[str, int] = {}
         self.files: dict[str, tuple[str, int]] = {}
         self.listed: dict[str, str] = {}
+        self.tags: dict[str, str] = {}
 
     def open(self, path: str) -> BinaryIO:
         return self._reader.open(path)
+
+    def digest(self, path: str) -> tuple[str, str, int]:
+        """(path, SHA-256, bytes), read in pieces: for the crew."""
+        whole, size = sha256(), 0
+        with self.open(path) as source:
+            while chunk := source.read(CHUNK):
+                whole.update(chunk)
+                size += len(chunk)
+        return path, whole.hexdigest(), size
+
+    def note(self, path: str, digest: str, size: int) -> None:
+        self.files[path] = (digest, size)
+        self._done += size
+        self._progress(self._done)
+
+    def read(self, paths: Iterable[str]) -> None:
+        for path, digest, size in self.crew.each(self.digest, list(paths)):
+            self.note(path, digest, size)
 
     def small(self, path: str) -> bytes:
         """A whole file. Raises `Malformed` for one that is missing or larger than any paper is."""
@@ -57,51 +84,46 @@ class Bag:
             raise Malformed(path, error.code) from error
 
 
-def read_bag(reader: PackageReader, report: Report, progress: Callable[[int], None]) -> Bag:
-    """Raises `NoPackage`, and `OSError` when the disk gives nothing."""
+def read_bag(reader: PackageReader, report: Report, crew: Crew, progress: Callable[[int], None]) -> Bag:
+    """All but the media is read; `check_digests` compares when the media was read too.
+
+    Raises `NoPackage`, and `OSError` when the disk gives nothing."""
+    bag = Bag(reader, crew, progress)
     try:
-        paths = list(reader.paths())
+        bag.sizes = {path: reader.size(path) for path in reader.paths()}
     except ValueError as error:
-        raise NoPackage from error
-    if not {BAGIT_PATH, MANIFEST_PATH, TAGMANIFEST_PATH} & set(paths) or len(paths) > MOST_FILES:
+        raise NoPackage(str(error), "name-refused") from error
+    if not {BAGIT_PATH, MANIFEST_PATH, TAGMANIFEST_PATH} & set(bag.sizes) or len(bag.sizes) > MOST_FILES:
         raise NoPackage
     report.seen |= {Part.STRUCTURE, Part.DIGESTS}
-    bag = Bag(reader)
-    done = 0
-    for path in paths:
-        if not PATH.fullmatch(path):
-            report.fault(Part.STRUCTURE, path, "file-unexpected")
-            continue
-        bag.files[path] = _digest(bag, path, done, progress)
-        done += bag.files[path][1]
-    bag.listed = _check(bag, report, MANIFEST_PATH)
-    tags = _check(bag, report, TAGMANIFEST_PATH)
-    _require_exactly(bag, report, tags)
+    for path in [path for path in bag.sizes if not PATH.fullmatch(path)]:
+        report.fault(Part.STRUCTURE, path, "file-unexpected")
+        del bag.sizes[path]
+    bag.read(path for path in bag.sizes if not path.endswith(MEDIA))
+    bag.listed = _listed(bag, report, MANIFEST_PATH)
+    bag.tags = _listed(bag, report, TAGMANIFEST_PATH)
+    _require_exactly(bag, report)
     return bag
 
 
-def _digest(bag: Bag, path: str, before: int, progress: Callable[[int], None]) -> tuple[str, int]:
-    whole, size = sha256(), 0
-    with bag.open(path) as source:
-        while chunk := source.read(CHUNK):
-            whole.update(chunk)
-            size += len(chunk)
-            progress(before + size)
-    return whole.hexdigest(), size
+def check_digests(bag: Bag, report: Report) -> None:
+    """Every file against the manifest that lists it; what nobody has read yet is read now."""
+    bag.read(path for path in bag.sizes if path not in bag.files)
+    for path, digest in (*bag.listed.items(), *bag.tags.items()):
+        if path in bag.files and bag.files[path][0] != digest:
+            report.fault(Part.DIGESTS, path, "digest-wrong")
 
 
-def _check(bag: Bag, report: Report, name: str) -> dict[str, str]:
-    """What a manifest lists; each file that is missing or has other bytes is a fault."""
+def _listed(bag: Bag, report: Report, name: str) -> dict[str, str]:
+    """What a manifest lists; each file that is missing is a fault."""
     try:
         listed = _lines(bag.small(name), name)
     except Malformed as error:
         report.fault(Part.STRUCTURE, name, error.code)
         return {}
-    for path, digest in listed.items():
-        if path not in bag.files:
+    for path in listed:
+        if path not in bag.sizes:
             report.fault(Part.STRUCTURE, path, "file-missing")
-        elif bag.files[path][0] != digest:
-            report.fault(Part.DIGESTS, path, "digest-wrong")
     return listed
 
 
@@ -118,19 +140,19 @@ def _lines(data: bytes, name: str) -> dict[str, str]:
     return listed
 
 
-def _require_exactly(bag: Bag, report: Report, tags: dict[str, str]) -> None:
+def _require_exactly(bag: Bag, report: Report) -> None:
     """Nothing that is not listed, nothing listed in the wrong place."""
-    payload = {path for path in bag.files if path.startswith("data/")}
+    payload = {path for path in bag.sizes if path.startswith("data/")}
     for path in sorted(payload ^ set(bag.listed)):
-        if path in bag.files:
+        if path in bag.sizes:
             report.fault(Part.STRUCTURE, path, "file-unexpected")
         elif not path.startswith("data/"):
             report.fault(Part.STRUCTURE, path, "file-misplaced")
-    for path in sorted(set(bag.files) - payload - {*TAG_PATHS, TAGMANIFEST_PATH}):
+    for path in sorted(set(bag.sizes) - payload - {*TAG_PATHS, TAGMANIFEST_PATH}):
         report.fault(Part.STRUCTURE, path, "file-unexpected")
-    if set(tags) != set(TAG_PATHS):
+    if set(bag.tags) != set(TAG_PATHS):
         report.fault(Part.STRUCTURE, TAGMANIFEST_PATH, "malformed")
     if bag.files.get(BAGIT_PATH, ("",))[0] != sha256(BAGIT).hexdigest():
         report.fault(Part.STRUCTURE, BAGIT_PATH, "malformed")
-    if INFO_PATH not in bag.files:
+    if INFO_PATH not in bag.sizes:
         report.fault(Part.STRUCTURE, INFO_PATH, "file-missing")

@@ -1,10 +1,12 @@
-"""Judge a package by itself: every byte, the ledger's chain, its signed head, and that the papers say the same.
+"""Judge a package by itself: every byte, the ledger's chain, its signed head, its place in the log over all cases, and
+that the papers say the same.
 
 What a package holds is not trusted to be anything: a wrong shape is a fault of the package, never an exception.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -12,12 +14,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from inspection.model.errors import Invalid
-from inspection.model.package import BAGIT_PATH, CASE_PATH, MANIFEST_PATH
+from inspection.model.log_papers import FOLDER, KEYS_PATH
+from inspection.model.package import BAGIT_PATH, CASE_PATH, INFO_PATH
 from inspection.model.shape import Malformed, part
-from inspection.model.verdict import Origin, Overall, Part, Report, Verdict
-from inspection.ports import PackageReader
-from inspection.services.read_bag import Bag, NoPackage, read_bag
-from inspection.services.verify_ledger import verify_ledger
+from inspection.model.tlog import VerifierKey
+from inspection.model.verdict import LogSaid, Origin, Overall, Part, Report, Standing, Verdict
+from inspection.ports import Alone, Crew, PackageReader, StampJudge
+from inspection.services.read_bag import Bag, NoPackage, check_digests, read_bag
+from inspection.services.verify_ledger import Signed, verify_ledger
+from inspection.services.verify_log import LogFacts, origin_keys, verify_log
 from inspection.services.verify_media import verify_media
 from inspection.services.verify_papers import verify_papers
 
@@ -26,31 +31,56 @@ NUMBER = re.compile(r"[0-9A-Za-z-]{1,40}", re.ASCII)
 Progress = Callable[[int], None]  # bytes read so far
 
 
-def verify(reader: PackageReader, trust: bytes | None, progress: Progress = lambda done: None) -> Verdict:
-    """`trust` is the office's raw public key, 32 bytes; without it the origin stays unproven.
+@dataclass(frozen=True, slots=True)
+class Beforehand:
+    """What whoever verifies knows from elsewhere: the office's raw public key (32 bytes), the keys of witnesses, the
+    time-stamp authority's certificates (PEM). Without the first the origin stays unproven."""
 
-    Reads every file once or twice, in memory that does not grow with the recordings.
-    """
+    key: bytes | None = None
+    witnesses: Sequence[VerifierKey] = ()
+    authority: bytes | None = None
+
+
+@dataclass(slots=True)
+class _Found:
+    """Whose signatures hold, as raw keys in hex."""
+
+    log: LogFacts | None = None
+    signers: set[str] = field(default_factory=set)
+    head: bytes | None = None
+
+
+def verify(
+    reader: PackageReader,
+    beforehand: Beforehand,
+    judge: StampJudge,
+    crew: Crew | None = None,
+    progress: Progress = lambda done: None,
+) -> Verdict:
+    """Reads every file once or twice, in memory that does not grow with the recordings."""
     report = Report()
     try:
-        bag = read_bag(reader, report, progress)
-        key, told = verify_ledger(bag, report)
-        if told is not None:
-            surveys = verify_papers(bag, report, told)
-            verify_media(bag, report, told, surveys)
+        bag = read_bag(reader, report, crew or Alone(), progress)
+        signed = verify_ledger(bag, report)
+        found = _log(bag, report, signed, judge, beforehand)
+        if signed.told is not None:
+            surveys = verify_papers(bag, report, signed.told)
+            verify_media(bag, report, signed.told, surveys)
+        check_digests(bag, report)
     except (OSError, NoPackage) as error:
-        return _unreadable(report, error)
-    fingerprint = None if key is None else sha256(key).hexdigest()
-    whole = all(report.sound(wanted) for wanted in Part)
+        return unreadable(error)
+    parts = {wanted: report.standing(wanted) for wanted in Part}
+    whole = all(standing in (Standing.SOUND, Standing.NONE) for standing in parts.values())
     return Verdict(
         Overall.INTACT if whole else Overall.ALTERED,
-        _origin(key, trust),
-        fingerprint,
-        {wanted: report.sound(wanted) for wanted in Part},
+        _origin(found, beforehand.key),
+        None if found.head is None else sha256(found.head).hexdigest(),
+        parts,
         tuple(report.faults),
         _number(bag),
-        len(bag.files),
-        sum(size for _, size in bag.files.values()),
+        len(bag.sizes),
+        sum(bag.sizes.values()),
+        None if found.log is None else _said(found.log),
     )
 
 
@@ -75,10 +105,49 @@ def parse_public_key(data: bytes) -> bytes:
     return public.public_bytes_raw()
 
 
-def _origin(key: bytes | None, trust: bytes | None) -> Origin:
-    if trust is None or key is None:
+def _log(bag: Bag, report: Report, signed: Signed, judge: StampJudge, beforehand: Beforehand) -> _Found:
+    """The log's papers, whose faults go to their parts; and every key that has signed something here."""
+    if not any(path == KEYS_PATH or path.startswith(FOLDER) for path in bag.sizes):
+        report.none |= {Part.KEYS, Part.LOG, Part.WITNESSES, Part.STAMPS}
+        if len({key for key, _ in signed.signers}) > 1:
+            report.fault(Part.HEAD, INFO_PATH, "key-unknown")
+        return _Found(None, {key.hex() for key, _ in signed.signers}, signed.head)
+    facts = verify_log(bag.small, signed.hashes, judge, beforehand.witnesses, beforehand.authority)
+    report.seen.add(Part.KEYS)
+    if facts.keys:
+        report.seen.add(Part.LOG)
+    for name, where, code in facts.faults:
+        report.fault(Part(name), where, code)
+    if report.standing(Part.LOG) is Standing.SOUND:
+        report.seen |= {Part.WITNESSES, Part.STAMPS}
+        report.none |= set() if facts.witnesses else {Part.WITNESSES}
+        report.none |= set() if facts.stamps else {Part.STAMPS}
+    history = {one.public_key for one in facts.keys}
+    for key, where in signed.signers:
+        if facts.keys and key.hex() not in history:
+            report.fault(Part.KEYS, where, "key-unknown")
+    signers = {key.hex() for key, _ in signed.signers}
+    if facts.signed_by is not None:
+        signers.add(facts.signed_by.hex())
+    return _Found(facts, signers, signed.head)
+
+
+def _origin(found: _Found, trust: bytes | None) -> Origin:
+    """Foreign when anything here is signed with a key that the trusted one does not vouch for."""
+    if trust is None or not found.signers:
         return Origin.UNPROVEN
-    return Origin.PROVEN if key == trust else Origin.FOREIGN
+    own = {trust.hex()} if found.log is None else {trust.hex(), *origin_keys(found.log, trust)}
+    return Origin.PROVEN if found.signers <= own else Origin.FOREIGN
+
+
+def _said(facts: LogFacts) -> LogSaid:
+    return LogSaid(
+        facts.origin if facts.origin.isprintable() else "",
+        facts.size,
+        tuple((one.name, one.at_s * 1_000_000, one.known) for one in facts.witnesses),
+        tuple((one.authority, one.at_us) for one in facts.stamps),
+        facts.stamped_entries,
+    )
 
 
 def _number(bag: Bag) -> str | None:
@@ -90,9 +159,12 @@ def _number(bag: Bag) -> str | None:
     return number if NUMBER.fullmatch(number) else None
 
 
-def _unreadable(report: Report, error: OSError | NoPackage) -> Verdict:
-    where = MANIFEST_PATH if isinstance(error, NoPackage) else BAGIT_PATH
-    code = "no-package" if isinstance(error, NoPackage) else "unreadable"
-    report.fault(Part.STRUCTURE, where, code)
-    parts = dict.fromkeys(Part, False)
+def unreadable(error: OSError | NoPackage) -> Verdict:
+    """Nothing is said of what was seen before the disk gave up."""
+    report = Report()
+    if isinstance(error, NoPackage):
+        report.fault(Part.STRUCTURE, error.where, error.code)
+    else:
+        report.fault(Part.STRUCTURE, BAGIT_PATH, "unreadable")
+    parts = dict.fromkeys(Part, Standing.UNSEEN)
     return Verdict(Overall.UNREADABLE, Origin.UNPROVEN, None, parts, tuple(report.faults), None, 0, 0)

@@ -1,5 +1,6 @@
-"""The chain of a package's ledger, its signed head, and the signature over all of the payload."""
+"""The chain of a package's ledger, its signed head, and the signature over all of the package."""
 
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -10,11 +11,14 @@ from inspection.model.deadline import office_day
 from inspection.model.ledger import GENESIS, canonical, head_message, moment
 from inspection.model.package import (
     HEAD_PATH,
+    INDEX_PATH,
     INFO_PATH,
+    KEY_LABEL,
     LEDGER_PATH,
     MANIFEST_PATH,
     SIGNATURE_LABEL,
     SIGNED_PREFIX,
+    STORE_LINE,
     bag_info,
     signature_line,
 )
@@ -29,21 +33,35 @@ ENTRY_KEYS = frozenset({"actor", "at_us", "body", "case", "digest", "event", "ha
 LATEST_US = 253_402_300_799_000_000  # the end of the year 9999
 
 
-def verify_ledger(bag: Bag, report: Report) -> tuple[bytes | None, Told | None]:
-    """The public key by which the package is signed (None: nothing signed holds), and what the ledger tells."""
+@dataclass(slots=True)
+class Signed:
+    """`told`: what the ledger tells (None: nothing that could be added up). `hashes` of the entries that hold.
+    `signers`: each public key whose signature holds, and where. `head`: the one under the ledger's end."""
+
+    told: Told | None = None
+    hashes: list[str] = field(default_factory=list)
+    signers: list[tuple[bytes, str]] = field(default_factory=list)
+    head: bytes | None = None
+
+
+def verify_ledger(bag: Bag, report: Report) -> Signed:
     report.seen |= {Part.LEDGER, Part.HEAD}
     entries = _entries(bag, report)
-    key = None
+    signed = Signed(hashes=[entry["hash"] for entry in entries])
     try:
-        key = _head(bag, entries)
-        _info(bag, key, entries)
+        signed.head = _head(bag, entries)
+        signed.signers.append((signed.head, HEAD_PATH))
     except Malformed as error:
         report.fault(Part.HEAD, error.where, error.code)
     try:
-        return key, recount(entries)
+        signed.signers.append((_info(bag, entries), INFO_PATH))
+    except Malformed as error:
+        report.fault(Part.HEAD, error.where, error.code)
+    try:
+        signed.told = recount(entries)
     except Malformed as error:
         report.fault(Part.LEDGER, f"{LEDGER_PATH}:{error.where}", error.code)
-        return key, None
+    return signed
 
 
 def _entries(bag: Bag, report: Report) -> list[dict[str, Any]]:
@@ -102,28 +120,31 @@ def _head(bag: Bag, entries: list[dict[str, Any]]) -> bytes:
     return key
 
 
-def _info(bag: Bag, key: bytes, entries: list[dict[str, Any]]) -> None:
-    """`bag-info.txt` is exactly what the payload makes it, and signed with the same key."""
+def _info(bag: Bag, entries: list[dict[str, Any]]) -> bytes:
+    """The key that signed `bag-info.txt`, which is exactly what the rest of the package makes it."""
     data = bag.small(INFO_PATH)
     signed, label, rest = data.partition(f"{SIGNATURE_LABEL}: ".encode())
     if not label:
         raise Malformed(INFO_PATH, "signature-missing")
     try:
-        day = dict(line.partition(": ")[::2] for line in signed.decode("ascii").splitlines()).get("Bagging-Date", "")
+        told = dict(line.partition(": ")[::2] for line in signed.decode("ascii").splitlines())
         text = rest.decode("ascii").removesuffix("\n")
     except UnicodeDecodeError as error:
         raise Malformed(INFO_PATH) from error
+    key = _hex(told.get(KEY_LABEL, ""), 32, INFO_PATH)
+    day, store = told.get("Bagging-Date", ""), told.get("Takan-Store", "")
     signature = _hex(text, 64, INFO_PATH)
-    payload = [size for path, (_, size) in bag.files.items() if path.startswith("data/")]
+    payload = [size for path, size in bag.sizes.items() if path.startswith("data/")]
     number = part(part(entries[0], "body", dict), "number", str) if entries else ""
-    listing = bag.files.get(MANIFEST_PATH, ("", 0))[0]
-    expected = bag_info(number, day, (sum(payload), len(payload)), listing, sha256(key).hexdigest())
-    if expected + signature_line(signature) != data:
+    listing, index = (bag.files.get(path, ("", 0))[0] for path in (MANIFEST_PATH, INDEX_PATH))
+    expected = bag_info(number, day, (sum(payload), len(payload)), listing, key.hex(), index, store)
+    if expected + signature_line(signature) != data or not STORE_LINE.fullmatch(store):
         raise Malformed(INFO_PATH, "info-other")
     _require_signed(key, signature, SIGNED_PREFIX + signed, INFO_PATH)
     at_us = part(entries[-1], "at_us", int) if entries else 0
     if not 0 <= at_us <= LATEST_US or day < office_day(moment(at_us)).isoformat():
         raise Malformed(INFO_PATH, "date-unfit")
+    return key
 
 
 def _require_signed(key: bytes, signature: bytes, message: bytes, where: str) -> None:

@@ -1,18 +1,23 @@
 """A package's recordings and pictures: lists against the ledger, files against the lists, nothing beside them."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any, BinaryIO
 
 from inspection.model.documents import LIST_FORMAT
 from inspection.model.evidence import TOLERATED
+from inspection.model.log_papers import FOLDER as LOG_FOLDER
+from inspection.model.log_papers import KEYS_PATH
 from inspection.model.package import (
     CASE_PATH,
     DECISION_PATH,
     HEAD_PATH,
     LEDGER_PATH,
+    layout_document,
+    playable_files,
     recording_path,
-    run_name,
-    runs,
     survey_path,
 )
 from inspection.model.shape import Malformed, part, parts
@@ -21,31 +26,88 @@ from inspection.services.read_bag import CHUNK, Bag
 from inspection.services.recount import Told, ToldSurvey
 
 Snapshots = list[dict[str, Any]]
+Outcome = tuple[str, str, int] | str | None  # a whole file's digest; a path at fault; nothing at fault
 LIST_KEYS = frozenset(
     {"codec", "epoch_us", "format", "gaps", "inits", "kind", "segments", "survey", "timescale", "track"}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A playable file with the digests that its pieces must have, from its first byte to its last."""
+
+    path: str
+    pieces: tuple[tuple[str, int], ...]
 
 
 def verify_media(bag: Bag, report: Report, told: Told, snapshots: list[Snapshots]) -> None:
     """Every file under `data/` is named by something that the ledger tells; what is not is a fault."""
     report.seen |= {Part.RECORDINGS, Part.SNAPSHOTS}
     expected = {CASE_PATH, LEDGER_PATH, HEAD_PATH} | ({DECISION_PATH} if told.decision is not None else set())
+    expected |= {path for path in bag.sizes if path == KEYS_PATH or path.startswith(LOG_FOLDER)}  # see `verify_log`
+    bag.read(path for path in bag.sizes if path.endswith(".jpg"))
+    files: list[_File] = []
     for number, (survey, pictures) in enumerate(zip(told.surveys.values(), snapshots, strict=True), start=1):
         expected |= {survey_path(number, name) for name in ("survey.json", "findings.json", "snapshots.json")}
         segments: dict[str, set[str]] = {}
         for track, admitted in survey.recordings.items():
-            expected |= _recording(bag, report, number, track, admitted, segments)
+            expected |= _recording(bag, report, number, track, admitted, segments, files)
         expected |= _pictures(bag, report, number, survey, pictures, segments)
-    for path in sorted(path for path in bag.files if path.startswith("data/") and path not in expected):
+    for path in sorted(path for path in bag.sizes if path.startswith("data/") and path not in expected | _paths(files)):
         report.fault(Part.STRUCTURE, path, "file-unexpected")
+    _read(bag, report, files)
+
+
+def _paths(files: list[_File]) -> set[str]:
+    return {one.path for one in files}
+
+
+def _read(bag: Bag, report: Report, files: list[_File]) -> None:
+    """Whole files and their pieces side by side: two hands are at the same bytes at nearly the same time."""
+    here = []
+    for file in files:
+        if file.path in bag.sizes:
+            here.append(file)
+        else:
+            report.fault(Part.RECORDINGS, file.path, "file-missing")
+    tasks = [partial(act, file) for file in here for act in (partial(_whole, bag), partial(_pieces, bag))]
+    for done in bag.crew.each(_run, tasks):
+        if isinstance(done, tuple):
+            bag.note(*done)
+        elif done is not None:
+            report.fault(Part.RECORDINGS, done, "segment-wrong")
+
+
+def _run(act: Callable[[], Outcome]) -> Outcome:
+    return act()
+
+
+def _whole(bag: Bag, file: _File) -> Outcome:
+    return bag.digest(file.path)
+
+
+def _pieces(bag: Bag, file: _File) -> Outcome:
+    """The path when a piece is not what it has to be, or something follows the last one."""
+    with bag.open(file.path) as source:
+        for digest, size in file.pieces:
+            if _next(source, size) != digest:
+                return file.path
+        return file.path if source.read(1) else None
 
 
 def _recording(
-    bag: Bag, report: Report, number: int, track: str, admitted: dict[str, Any], segments: dict[str, set[str]]
+    bag: Bag,
+    report: Report,
+    number: int,
+    track: str,
+    admitted: dict[str, Any],
+    segments: dict[str, set[str]],
+    files: list[_File],
 ) -> set[str]:
-    """The paths that belong to one recording; `segments` learns its digests."""
-    paper, listing = (recording_path(number, track, name) for name in ("evidence.json", "list.json"))
-    expected = {paper, listing}
+    """The paths that belong to one recording; `segments` learns its digests, `files` what is to be read."""
+    names = ("evidence.json", "list.json", "files.json")
+    paper, listing, layout = (recording_path(number, track, name) for name in names)
+    expected = {paper, listing, layout}
     try:
         if bag.paper(paper) != admitted:
             report.fault(Part.RECORDINGS, paper, "ledger-other")
@@ -53,17 +115,19 @@ def _recording(
         if bag.files[listing][0] != part(admitted, "sha256", str):
             report.fault(Part.RECORDINGS, listing, "ledger-other")
         _require_list(document, admitted)
-        sizes = {part(init, "digest", str): part(init, "bytes", int) for init in parts(document, "inits")}
-        listed = parts(document, "segments")
-        segments[track] = {segment["digest"] for segment in listed}
+        segments[track] = {segment["digest"] for segment in parts(document, "segments")}
+        playable = playable_files(document)
+        if bag.paper(layout) != layout_document(playable):
+            report.fault(Part.RECORDINGS, layout, "list-other")
     except Malformed as error:
         report.fault(Part.RECORDINGS, listing, error.code)
         return expected
-    for run, (init, pieces) in enumerate(runs(listed), start=1):
-        path = recording_path(number, track, run_name(run))
-        expected.add(path)
-        order = [(init, sizes[init]), *((piece["digest"], piece["bytes"]) for piece in pieces)]
-        _run(bag, report, path, order)
+    for one in playable:
+        order = [(one.init.digest, one.init.bytes)]
+        if one.index:
+            order.append((sha256(one.index).hexdigest(), len(one.index)))
+        order += [(piece.digest, piece.bytes) for piece in one.segments]
+        files.append(_File(recording_path(number, track, one.name), tuple(order)))
     return expected
 
 
@@ -73,12 +137,17 @@ def _require_list(document: Any, admitted: dict[str, Any]) -> None:
         raise Malformed("list")
     facts = part(admitted, "facts", dict)
     segments, gaps = parts(document, "segments"), parts(document, "gaps")
-    inits = {part(init, "digest", str) for init in parts(document, "inits")}
+    inits = set()
+    for init in parts(document, "inits"):
+        if part(init, "bytes", int) < 0:
+            raise Malformed("inits")
+        inits.add(part(init, "digest", str))
     for segment in segments:
         for key in ("bytes", "duration", "start"):
             if part(segment, key, int) < 0:
                 raise Malformed("segments")
         part(segment, "digest", str)
+        part(segment, "key_frame", bool)
         if part(segment, "init", str) not in inits:
             raise Malformed("segments", "init-unknown")
     said = (
@@ -95,7 +164,10 @@ def _require_list(document: Any, admitted: dict[str, Any]) -> None:
     )
     if any(one != other for one, other in said):
         raise Malformed("list", "ledger-other")
-    _require_told_gaps(segments, gaps, part(document, "timescale", int))
+    timescale = part(document, "timescale", int)
+    if not 0 < timescale < 2**32 or any(segment["start"] >= 2**63 for segment in segments):
+        raise Malformed("list")
+    _require_told_gaps(segments, gaps, timescale)
 
 
 def _require_told_gaps(segments: Snapshots, gaps: Snapshots, timescale: int) -> None:
@@ -111,20 +183,6 @@ def _require_told_gaps(segments: Snapshots, gaps: Snapshots, timescale: int) -> 
         if hole and not any(gap["start"] < start and gap["end"] > reached for gap in gaps):
             raise Malformed("gaps", "gap-untold")
         reached = max(reached, start + segment["duration"])
-
-
-def _run(bag: Bag, report: Report, path: str, order: list[tuple[str, int]]) -> None:
-    """A playable file is its init segment and its segments, one after another, and nothing more."""
-    if path not in bag.files:
-        report.fault(Part.RECORDINGS, path, "file-missing")
-        return
-    with bag.open(path) as source:
-        for digest, size in order:
-            if _next(source, size) != digest:
-                report.fault(Part.RECORDINGS, path, "segment-wrong")
-                return
-        if source.read(1):
-            report.fault(Part.RECORDINGS, path, "segment-wrong")
 
 
 def _next(source: BinaryIO, size: int) -> str:

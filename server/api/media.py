@@ -49,19 +49,19 @@ def rendition(rendition: str) -> Response:
 
 
 def _stored(given: Services, digest: str, size: int, kind: str) -> Response:
-    start, end = _wanted(size)
+    start, end = wanted(size)
     source: BinaryIO = given.objects.open(digest, start, end)
     response = Response(wrap_file(request.environ, source), mimetype=kind, direct_passthrough=True)
     response.call_on_close(source.close)
-    return _ranged(response, digest, start, end, size)
+    return ranged(response, digest, start, end, size)
 
 
 def _sent(data: bytes, digest: str, kind: str) -> Response:
-    start, end = _wanted(len(data))
-    return _ranged(Response(data[start:end], mimetype=kind), digest, start, end, len(data))
+    start, end = wanted(len(data))
+    return ranged(Response(data[start:end], mimetype=kind), digest, start, end, len(data))
 
 
-def _wanted(size: int) -> tuple[int, int]:
+def wanted(size: int) -> tuple[int, int]:
     """The bytes that are asked for, all without a usable Range (RFC 9110 § 14.2). Raises `NotHere` for those beyond."""
     asked = request.range
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
@@ -72,7 +72,7 @@ def _wanted(size: int) -> tuple[int, int]:
     return found[0], found[1]
 
 
-def _ranged(response: Response, digest: str, start: int, end: int, size: int) -> Response:
+def ranged(response: Response, digest: str, start: int, end: int, size: int) -> Response:
     response.content_length = end - start
     if (start, end) != (0, size):
         response.status_code = 206

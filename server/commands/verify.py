@@ -1,15 +1,35 @@
-"""`takan verify`: judges a package's folder with nothing but the package and, when given, the office's public key."""
+"""`takan verify`: judges a package, folder or ZIP, with nothing but the package and, when given, the office's key."""
 
 import json
 import sys
 from pathlib import Path
 
 from inspection.model.errors import Refusal
-from inspection.model.verdict import Origin, Verdict
-from inspection.services.verify import parse_public_key, verify
+from inspection.model.log import StampFacts
+from inspection.model.shape import Malformed
+from inspection.model.verdict import Origin, Part, Standing, Verdict
+from inspection.ports import PackageReader
+from inspection.services.verify import Beforehand, parse_public_key, unreadable, verify
+from server.outbound.crew import Threads
 from server.outbound.package import FolderReader
+from server.outbound.zipped import ZipReader
 
 UNREADABLE = 2
+
+
+class NoStamps:
+    """Knows no RFC 3161 stamps: one that is there cannot be vouched for."""
+
+    def judge(self, token: bytes, message: bytes, authority: bytes) -> StampFacts:
+        raise Malformed("stamp", "stamp-unreadable")
+
+
+TOLD = {
+    Standing.SOUND: "sound",
+    Standing.ALTERED: "ALTERED",
+    Standing.NONE: "none there",
+    Standing.UNSEEN: "not looked at",
+}
 
 
 def run(path: Path, trust: Path | None, as_json: bool) -> int:
@@ -19,12 +39,26 @@ def run(path: Path, trust: Path | None, as_json: bool) -> int:
     except (OSError, Refusal) as error:
         print(f"takan: {trust} is not a public key that can be read ({error})", file=sys.stderr)
         return UNREADABLE
-    verdict = verify(FolderReader(path), key)
+    verdict = judge(path, key)
     print(json.dumps(document(verdict)) if as_json else "\n".join(lines(verdict)))
     return verdict.status
 
 
+def judge(path: Path, key: bytes | None) -> Verdict:
+    try:
+        reader = reader_of(path)
+    except OSError as error:
+        return unreadable(error)
+    return verify(reader, Beforehand(key), NoStamps(), Threads())
+
+
+def reader_of(path: Path) -> PackageReader:
+    """Raises `OSError` for a file that is no ZIP file."""
+    return ZipReader(path) if path.is_file() else FolderReader(path)
+
+
 def document(verdict: Verdict) -> dict[str, object]:
+    said = verdict.log
     return {
         "overall": verdict.overall.value,
         "origin": verdict.origin.value,
@@ -34,13 +68,24 @@ def document(verdict: Verdict) -> dict[str, object]:
         "bytes": verdict.bytes,
         "parts": verdict.parts,
         "faults": [{"part": one.part, "where": one.where, "code": one.code} for one in verdict.faults],
+        "log": None
+        if said is None
+        else {
+            "origin": said.origin,
+            "size": said.size,
+            "witnesses": [{"name": name, "at_us": at_us, "known": known} for name, at_us, known in said.witnesses],
+            "stamps": [{"authority": name, "at_us": at_us} for name, at_us in said.stamps],
+            "stamped_entries": said.stamped_entries,
+        },
     }
 
 
 def lines(verdict: Verdict) -> list[str]:
     out = [f"case: {verdict.case or '-'}", f"files: {verdict.files}, {verdict.bytes} bytes"]
-    out += [f"{part}: {'sound' if sound else 'ALTERED'}" for part, sound in verdict.parts.items()]
+    out += [f"{part}: {TOLD[standing]}" for part, standing in verdict.parts.items()]
     out += [f"  {one.where or one.part}: {one.code}" for one in verdict.faults]
+    if verdict.parts[Part.STAMPS] is Standing.NONE:
+        out.append("time: the office's own clock; no time-stamp authority vouches for it")
     out.append(f"origin: {verdict.origin.value}")
     if verdict.origin is Origin.FOREIGN:
         out.append("  signed with another key than the one that was given")

@@ -2,42 +2,36 @@
 
 import os
 import shutil
+import zlib
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
-from zlib import crc32
 
 from inspection.model.package import FileFacts
 
 
 class FolderWriter:
-    """Files of a package, each durable with its name before the next; a path that leaves the folder is refused."""
+    """Implements `inspection.ports.PackageWriter`, beginning with an empty folder: a broken attempt leaves nothing."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
 
-    def clear(self) -> None:
-        """Begin with nothing."""
-        shutil.rmtree(self._folder)
-        self._folder.mkdir()
+    def had(self, path: str, pieces: Sequence[tuple[str, int]]) -> FileFacts | None:
+        return None
 
-    def has(self, path: str, size: int) -> bool:
-        where = self._folder / _inside(path)
-        return where.is_file() and where.stat().st_size == size
-
-    def write(self, path: str, chunks: Iterator[bytes]) -> FileFacts:
-        """A whole file, in place of what a broken attempt left there."""
-        where = self._folder / _inside(path)
+    def write(self, path: str, chunks: Iterator[bytes], pieces: Sequence[tuple[str, int]]) -> FileFacts:
+        """A whole new file, durable with its name."""
+        where = self._folder / inside(path)
         where.parent.mkdir(parents=True, exist_ok=True)
         whole, crc, size = sha256(), 0, 0
-        with where.open("wb") as file:
+        with where.open("xb", buffering=0) as file:
             for chunk in chunks:
                 file.write(chunk)
                 whole.update(chunk)
-                crc, size = crc32(chunk, crc), size + len(chunk)
-            file.flush()
+                crc, size = zlib.crc32(chunk, crc), size + len(chunk)
             os.fsync(file.fileno())
         _sync_folder(where.parent)
         return FileFacts(whole.hexdigest(), size, crc)
@@ -56,30 +50,29 @@ class FolderReader:
         return sorted(self._walk(self._folder))
 
     def size(self, path: str) -> int:
-        return os.stat(self._folder / _inside(path), follow_symlinks=False).st_size
+        return (self._folder / inside(path)).lstat().st_size
 
     def open(self, path: str) -> BinaryIO:
-        handle = os.open(self._folder / _inside(path), os.O_RDONLY | os.O_NOFOLLOW)
-        return os.fdopen(handle, "rb")
+        handle = os.open(self._folder / inside(path), os.O_RDONLY | os.O_NOFOLLOW)
+        return os.fdopen(handle, "rb", buffering=0)
 
     def _walk(self, folder: Path) -> Iterator[str]:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.is_symlink():
-                    raise ValueError(f"{entry.path} is a link")
-                if entry.is_dir(follow_symlinks=False):
+                name = Path(entry.path).relative_to(self._folder).as_posix()
+                if entry.is_symlink() or not (entry.is_dir() or entry.is_file()):
+                    raise ValueError(name)
+                if entry.is_dir():
                     yield from self._walk(Path(entry.path))
-                elif entry.is_file(follow_symlinks=False):
-                    yield Path(entry.path).relative_to(self._folder).as_posix()
                 else:
-                    raise ValueError(f"{entry.path} is no file")
+                    yield name
 
 
-def _inside(path: str) -> Path:
+def inside(path: str) -> Path:
     """Raises `ValueError` for a path that leaves the folder."""
     parts = path.split("/")
     if not all(parts) or any(part in (".", "..") or "\0" in part or "\\" in part for part in parts):
-        raise ValueError(f"not a path inside a package: {path!r}")
+        raise ValueError(path)
     return Path(*parts)
 
 

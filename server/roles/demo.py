@@ -8,9 +8,9 @@ import json
 import secrets
 import shutil
 import sys
-import tarfile
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +19,10 @@ from typing import Any
 import imageio_ffmpeg
 
 from inspection.model.verdict import Origin, Overall
-from inspection.services.verify import parse_public_key, verify
+from inspection.services.verify import parse_public_key
 from media.live.clients.signalling import Refused as NodeRefused
+from server.commands.verify import judge as verified
 from server.one_time import new_password
-from server.outbound.package import FolderReader
 from server.roles.demo_instance import InstanceFailed, administrator, instance
 from server.roles.demo_media import CameraFailed, camera, finished, make_clip, watch
 from server.roles.demo_visitor import Refused, Visitor
@@ -205,10 +205,10 @@ def export_package(cast: Cast, case: str, folder: Path, export: Path) -> None:
         return found if found["state"] == "ready" else None
 
     package = _until("the package is written", written)["package"]
-    archive = folder / "package.tar"
+    archive = folder / "package.zip"
     cast.approver.fetch(package, archive)
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder / "package", filter="data")
+    with zipfile.ZipFile(archive) as zipped:
+        zipped.extractall(folder / "package")
     inside = next((folder / "package").iterdir())
     export.mkdir(parents=True, exist_ok=True)
     for part in inside.iterdir():
@@ -217,7 +217,7 @@ def export_package(cast: Cast, case: str, folder: Path, export: Path) -> None:
 
 
 def judge(export: Path, data: Path) -> None:
-    verdict = verify(FolderReader(export), parse_public_key((data / "keys" / "ledger.pub").read_bytes()))
+    verdict = verified(export, parse_public_key((data / "keys" / "ledger.pub").read_bytes()))
     if verdict.overall is not Overall.INTACT or verdict.origin is not Origin.PROVEN:
         raise DemoFailed(f"the package is {verdict.overall}, its origin {verdict.origin}: {verdict.faults}")
     _say(f"verified: intact, origin proven, {verdict.files} files")

@@ -12,8 +12,8 @@ Objects = LocalObjects | S3Objects
 
 def build_objects(settings: Mapping[str, Any]) -> Objects:
     """From the configuration's section: `kind` "folder" needs `folder`; "s3" needs `endpoint` (host[:port]),
-    `bucket`, `access_key` and `secret_key`, and takes `region`, `secure`
-    and `retention_days`. Raises `ValueError` for another kind."""
+    `bucket`, `access_key` and `secret_key`, and takes `region`, `secure`,
+    `retention_days` and `legal_hold`. Raises `ValueError` for another kind."""
     kind = settings.get("kind", "folder")
     if kind == "folder":
         return LocalObjects(Path(settings["folder"]))
@@ -26,5 +26,6 @@ def build_objects(settings: Mapping[str, Any]) -> Objects:
             region=settings.get("region", ""),
             secure=settings.get("secure", True),
             retention_days=settings.get("retention_days", 0),
+            legal_hold=settings.get("legal_hold", False),
         )
     raise ValueError(f"no such kind of object store: {kind!r}")

@@ -21,6 +21,12 @@ def key_of(digest: str) -> str:
     return f"{digest[:2]}/{digest[2:4]}/{digest}"
 
 
+def name_of(key: str) -> str:
+    """The digest of the object that lies there; the key itself when no object of ours can lie there."""
+    digest = key.rpartition("/")[2]
+    return digest if DIGEST.match(digest) and key_of(digest) == key else key
+
+
 def checked(source: BinaryIO, digest: str, size: int) -> Iterator[bytes]:
     """The source's bytes in chunks. Raises `OtherBytes`, at the latest instead of ending, when they are not `size`
     bytes of that SHA-256."""

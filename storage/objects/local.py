@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from inspection.model.errors import NotFound
-from storage.objects.bytes import Window, checked, is_intact, key_of
+from inspection.model.package import Keeping, Lock
+from storage.objects.bytes import Window, checked, is_intact, key_of, name_of
 from storage.objects.errors import OtherBytes, StoreAway
 
 INCOMING = "incoming"
@@ -68,6 +69,28 @@ class LocalObjects:
             except (FileNotFoundError, NotFound):
                 self._require_folder()
                 return None
+
+    def all(self) -> Iterator[tuple[str, int]]:
+        with _away():
+            self._require_folder()
+            for path in sorted(self._folder.iterdir()):
+                if path != self._incoming:
+                    yield from self._below(path)
+
+    def _below(self, path: Path) -> Iterator[tuple[str, int]]:
+        """A walk that holds one folder's names at a time; what lies elsewhere than its name says is told by path."""
+        if path.is_dir() and not path.is_symlink():
+            for inner in sorted(path.iterdir()):
+                yield from self._below(inner)
+            return
+        name = path.relative_to(self._folder).as_posix()
+        yield name_of(name), path.lstat().st_size
+
+    def keeping(self) -> Keeping:
+        return Keeping("folder", object_lock=False)
+
+    def lock(self, digest: str) -> Lock | None:
+        return None
 
     def _require_folder(self) -> None:
         """A disk that is not mounted is a store that is away, not one without objects."""

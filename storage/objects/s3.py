@@ -21,7 +21,8 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from inspection.model.errors import NotFound
-from storage.objects.bytes import checked, is_intact, key_of
+from inspection.model.package import Keeping, Lock
+from storage.objects.bytes import checked, is_intact, key_of, name_of
 from storage.objects.errors import OtherBytes, StoreAway
 
 PART = 16 << 20  # bytes: up to here one put, beyond it parts of this size (at most 10,000: 160 GB)
@@ -37,14 +38,16 @@ TRIES = urllib3.Retry(
 Headers = dict[str, str | list[str] | tuple[str]]  # as minio writes it
 TAKEN = {"PreconditionFailed", "ConditionalRequestConflict"}
 MISSING = {"NoSuchKey", "NotFound"}
+WITHOUT_LOCK = {"ObjectLockConfigurationNotFoundError", "NotImplemented", "MethodNotAllowed", "InvalidRequest"}
 
 
 class S3Objects:
     """Implements `inspection.ports.ObjectStore` and `media.ports.SegmentStore` in one bucket.
 
     `endpoint` is `host[:port]`. With `retention_days` each object is locked on write for so long (Object Lock in its
-    compliance mode: nobody can shorten it); the bucket must have been made with Object Lock. Nothing is sent before
-    the first call, so that a role starts while the service is away.
+    compliance mode: nobody can shorten it), with `legal_hold` it is held until an administrator of the service lets
+    it go; both only where the bucket was made with Object Lock, and `keeping` tells whether it was. Nothing is sent
+    before the first call, so that a role starts while the service is away.
     """
 
     def __init__(
@@ -56,9 +59,12 @@ class S3Objects:
         region: str = "",
         secure: bool = True,
         retention_days: int = 0,
+        legal_hold: bool = False,
         part: int = PART,
     ) -> None:
         self._retention = timedelta(days=retention_days)
+        self._hold = legal_hold
+        self._lockable: bool | None = None  # not asked yet
         self._part = part
         self._bucket = bucket
         self._client = Minio(
@@ -78,7 +84,7 @@ class S3Objects:
             if self._client.bucket_exists(bucket_name=self._bucket):
                 return
             try:
-                self._client.make_bucket(bucket_name=self._bucket, object_lock=bool(self._retention))
+                self._client.make_bucket(bucket_name=self._bucket, object_lock=self._wants_lock())
             except S3Error as error:
                 if error.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
                     raise
@@ -132,6 +138,42 @@ class S3Objects:
             stat = self._stat(digest, {})
             return None if stat is None else int(stat.size)
 
+    def all(self) -> Iterator[tuple[str, int]]:
+        with _away():
+            for one in self._client.list_objects(bucket_name=self._bucket, recursive=True):
+                yield name_of(str(one.object_name)), int(one.size or 0)
+
+    def keeping(self) -> Keeping:
+        with _away():
+            if not self._has_lock():
+                return Keeping("s3", object_lock=False)
+        return Keeping("s3", self._wants_lock(), self._retention.days, self._hold)
+
+    def lock(self, digest: str) -> Lock | None:
+        with _away():
+            stat = self._stat(digest, {}) if self._has_lock() else None
+        if stat is None:
+            return None
+        told = {name.lower(): value for name, value in stat.metadata.items()}
+        until = told.get("x-amz-object-lock-retain-until-date")
+        hold = told.get("x-amz-object-lock-legal-hold") == "ON"
+        return Lock(None if until is None else datetime.fromisoformat(until), hold)
+
+    def _wants_lock(self) -> bool:
+        return bool(self._retention) or self._hold
+
+    def _has_lock(self) -> bool:
+        """Whether the bucket was made with Object Lock: asked once, since a bucket never loses it."""
+        if self._lockable is None:
+            try:
+                self._client.get_object_lock_config(bucket_name=self._bucket)
+                self._lockable = True
+            except S3Error as error:
+                if error.code not in WITHOUT_LOCK:
+                    raise
+                self._lockable = False
+        return self._lockable
+
     def _nothing(self, digest: str) -> BinaryIO:
         if self.size(digest) is None:
             raise NotFound("object-missing")
@@ -150,6 +192,10 @@ class S3Objects:
     def _headers(self) -> Headers:
         """What every new object is told about itself."""
         headers: Headers = {"Content-Type": "application/octet-stream"}
+        if not self._wants_lock() or not self._has_lock():
+            return headers
+        if self._hold:
+            headers["x-amz-object-lock-legal-hold"] = "ON"
         if self._retention:
             until = datetime.now(UTC) + self._retention
             headers["x-amz-object-lock-mode"] = "COMPLIANCE"

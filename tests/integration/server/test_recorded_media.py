@@ -1,10 +1,13 @@
 """Segments and pictures over HTTP: ranges, entity tags, and the way from the node while the store has none yet."""
 
+import zipfile
+from io import BytesIO
 from typing import Any
 
 import pytest
 
-from tests.integration.server.world import FIRST, PICTURE, SECOND, World
+from inspection.model.ledger import Entry
+from tests.integration.server.world import FIRST, INIT, PICTURE, SECOND, World, later
 
 STORED, PENDING = b"own" + FIRST, b"own" + SECOND
 
@@ -76,9 +79,64 @@ def test_the_timeline_lists_what_is_stored_and_what_is_pending(world: World) -> 
     assert timeline["ended"] is False
 
 
-def test_a_package_is_one_tar_file(world: World) -> None:
-    case, export = world.facts["own.case"], world.facts["own.export"]
-    answer = world.browser("approver").get(f"/api/v1/cases/{case}/exports/{export}/package")
+def package_of(world: World, whose: str = "own") -> str:
+    return f"/api/v1/cases/{world.facts[f'{whose}.case']}/exports/{world.facts[f'{whose}.export']}/package"
+
+
+def test_a_package_is_one_zip_file(world: World) -> None:
+    answer = world.browser("approver").get(package_of(world))
     assert answer.status_code == 200
-    assert len(answer.data) == answer.content_length == 4 * 512
-    assert b"bagit.txt" in answer.data[:100]
+    assert len(answer.data) == answer.content_length
+    with zipfile.ZipFile(BytesIO(answer.data)) as archive:
+        assert archive.testzip() is None
+        top, names = archive.namelist()[0].partition("/")[0], archive.namelist()
+        assert names == [f"{top}/bagit.txt", f"{top}/data/001.mp4"]
+        assert archive.read(names[1]) == INIT + FIRST
+    assert f'filename="{top}.zip"' in answer.headers["Content-Disposition"]
+
+
+def test_a_download_that_broke_off_goes_on_where_it_was(world: World) -> None:
+    browser, url = world.browser("approver"), package_of(world)
+    whole = browser.get(url)
+    tag, size = whole.headers["ETag"], len(whole.data)
+    for start in (1, 29, 30, 120, size // 2, size - 5, size - 1):
+        part = browser.get(url, headers={"Range": f"bytes={start}-", "If-Range": tag})
+        assert (part.status_code, part.data) == (206, whole.data[start:])
+        assert part.headers["Content-Range"] == f"bytes {start}-{size - 1}/{size}"
+    other = browser.get(url, headers={"Range": "bytes=5-", "If-Range": '"another"'})
+    assert (other.status_code, other.data) == (200, whole.data)
+    assert browser.get(url, headers={"Range": f"bytes={size}-"}).status_code == 416
+
+
+def ledger(world: World, whose: str = "own") -> list[Entry]:
+    with world.services.office.read() as work:
+        return list(work.ledger.entries(world.facts[f"{whose}.case"]))
+
+
+def test_who_took_a_package_or_looked_at_a_picture_stands_in_the_ledger(world: World) -> None:
+    approver = world.browser("approver")
+    for _ in range(2):
+        approver.get(package_of(world), headers={"Range": "bytes=3-"})
+        approver.get(f"/renditions/{world.facts['own.snapshot']}")
+    told = [(one.event, one.body["subject"]) for one in ledger(world) if "subject" in one.body]
+    assert told == [("package-fetched", world.facts["own.export"]), ("viewed", world.facts["own.snapshot"])]
+
+
+def test_an_address_is_of_no_use_to_another_person_or_after_its_time(world: World) -> None:
+    facts, approver = world.facts, world.browser("approver")
+    addresses = [
+        package_of(world),
+        f"/surveys/{facts['own.survey']}/segments/{facts['own.stored']}",
+        f"/renditions/{facts['own.snapshot']}",
+    ]
+    assert [approver.get(url).status_code for url in addresses] == [200] * 3
+    for who in ("other approver", "other inspector", "applicant"):
+        other = world.browser(who)
+        assert {other.get(url).status_code for url in addresses} <= {403, 404}, who
+    refused = [one for one in ledger(world) if one.event == "access-refused"]
+    assert {one.actor["id"] for one in refused} >= {
+        world.people[who].id for who in ("other approver", "other inspector")
+    }
+    assert [world.app.test_client().get(url).status_code for url in addresses] == [401] * 3
+    later(world, 40 * 86_400)
+    assert [approver.get(url).status_code for url in addresses] == [401] * 3

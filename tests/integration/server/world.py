@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -15,6 +15,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
+from inspection.model.case import Case
 from inspection.model.decision import Export
 from inspection.model.errors import NotFound, Unavailable
 from inspection.model.evidence import RenditionState, Snapshot
@@ -27,6 +28,7 @@ from inspection.services.consent import give_consent
 from inspection.services.enter_by_link import enter_by_link
 from inspection.services.make_link import make_link
 from inspection.services.open_room import open_room
+from inspection.services.plan_package import Planner
 from inspection.services.sample_catalogue import seed_catalogue
 from inspection.services.sign_in import sign_in
 from inspection.services.take_in import take_in
@@ -256,12 +258,7 @@ def _case(world: World, owner: str) -> None:
     open_room(given.office, given.signer, actor, survey.id, ("n1",), NOW)
     track = _recorded(world, survey, applicant.id, word)
     snapshot = _snapshot(world, survey, track, actor)
-    export = Export(given.new_id(), case.id, actor.id, NOW, "ready", 1, 1)
-    with given.office.write() as work:
-        work.exports.add(export)
-    package = world.folder / "exports" / export.id
-    package.mkdir(parents=True)
-    (package / "bagit.txt").write_text("BagIt-Version: 1.0\n")
+    export = _exported(world, case, actor)
     world.facts |= {
         f"{word}.case": case.id,
         f"{word}.survey": survey.id,
@@ -291,6 +288,23 @@ def _recorded(world: World, survey: Survey, participant: str, word: str) -> str:
     world.nodes.spool[digest(second)] = second
     world.facts |= {f"{word}.stored": digest(first), f"{word}.pending": digest(second)}
     return track
+
+
+def _exported(world: World, case: Case, actor: Actor) -> Export:
+    """A small package, ready to be fetched: one paper and one playable file of two objects."""
+    given, wish = world.services, Export(world.services.new_id(), case.id, actor.id, NOW, "running")
+    with given.office.write() as work:
+        work.exports.add(wish)
+    planner, pieces = Planner(given.office, given.objects, wish.id), [INIT, FIRST]
+    for data in pieces:
+        given.objects.put(digest(data), BytesIO(data), len(data))
+    planner.write("bagit.txt", iter([b"BagIt-Version: 1.0\n"]), ())
+    planner.write("data/001.mp4", iter(pieces), [(digest(data), len(data)) for data in pieces])
+    plan, size = planner.keep(case.number, "2026-11-24")
+    ready = replace(wish, state="ready", done=1, total=1, plan=plan, size=size)
+    with given.office.write() as work:
+        work.exports.put(ready)
+    return ready
 
 
 def _snapshot(world: World, survey: Survey, track: str, actor: Actor) -> str:

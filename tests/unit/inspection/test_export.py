@@ -9,11 +9,10 @@ import pytest
 
 from inspection.model.errors import Forbidden, NotFound, WrongDigest, WrongMoment
 from inspection.services.admit import admit
-from inspection.services.export import export_case, tell_progress
+from inspection.services.export import tell_progress
 from inspection.services.snapshots import want_snapshot
 from inspection.services.want_export import fail_export, read_export, want_export
 from tests.builders import Stage, init_bytes, segment_bytes
-from tests.fakes import FakeFolder
 
 
 def wish(stage: Stage, case: str, actor: Any = None) -> Any:
@@ -45,7 +44,11 @@ def test_a_recording_is_playable_files_and_the_list_that_was_admitted() -> None:
         participant, kind = (evidence.track or "").split(".")
         assert sha256(folder[f"{place}/list.json"]).hexdigest() == evidence.sha256
         pieces = [init_bytes(kind), *(segment_bytes(participant, kind, number) for number in range(3))]
-        assert folder[f"{place}/001.mp4"] == b"".join(pieces)
+        movie, layout = folder[f"{place}/001.mp4"], json.loads(folder[f"{place}/files.json"])
+        (told,) = layout["files"]
+        assert movie[told["index"]["offset"] + 4 :][:4] == b"sidx"
+        assert [movie[one["offset"] :][: one["bytes"]] for one in (told["init"], *told["segments"])] == pieces
+        assert len(movie) == told["bytes"] == told["index"]["bytes"] + sum(map(len, pieces))
 
 
 def test_another_init_segment_begins_another_file() -> None:
@@ -85,17 +88,15 @@ def test_the_export_is_told_with_its_progress_and_its_digest() -> None:
     export = wish(stage, survey.case)
     assert wish(stage, survey.case) == export
     told: list[tuple[int, int]] = []
-    folder = FakeFolder()
-    ready = export_case(
-        stage.office, stage.store, stage.signer, export.id, folder, stage.now, lambda *done: told.append(done)
-    )
+    ready = stage.export(export.id, lambda *done: told.append(done))
+    folder = stage.unfolded(ready)
     total = sum(evidence.bytes for evidence in stage.evidence(survey.id)) + len(b"jpeg bytes")
     assert (ready.state, ready.done, ready.total, told[-1]) == ("ready", total, total, (total, total))
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     with stage.office.read() as work:
         last = work.ledger.entries(survey.case)[-1]
     assert (last.event, last.digest) == ("exported", sha256(folder["manifest-sha256.txt"]).hexdigest())
-    again = export_case(stage.office, stage.store, stage.signer, export.id, FakeFolder(), stage.now)
+    again = stage.export(export.id)
     assert again == ready
     assert read_export(stage.office, stage.signer, stage.approver, survey.case, export.id, stage.now) == ready
     tell_progress(stage.office, export.id, 5)
@@ -113,19 +114,19 @@ def test_what_is_not_settled_is_not_exported() -> None:
     admit(stage.office, stage.store, stage.signer, survey.id, stage.now, stage.new_id)
     export = wish(stage, survey.case)
     stage.received(replace(track, segments=tuple(replace(one, stored=False) for one in track.segments)))
-    folder = FakeFolder()
+    before = set(stage.store)
     with pytest.raises(WrongMoment, match="segments-pending"):
-        export_case(stage.office, stage.store, stage.signer, export.id, folder, stage.now)
+        stage.export(export.id)
     stage.received(track)
     want_snapshot(
         stage.office, stage.inspector, survey.id, track.id, track.start, None, stage.now, stage.new_id
     )  # fmt: skip
     with pytest.raises(WrongMoment, match="snapshots-pending"):
-        export_case(stage.office, stage.store, stage.signer, export.id, folder, stage.now)
-    assert not folder
+        stage.export(export.id)
+    assert set(stage.store) == before
     assert fail_export(stage.office, export.id, "snapshots-pending").state == "failed"
     with pytest.raises(WrongMoment, match="export-failed"):
-        export_case(stage.office, stage.store, stage.signer, export.id, folder, stage.now)
+        stage.export(export.id)
 
 
 def test_bytes_that_the_store_spoiled_do_not_leave() -> None:
@@ -136,12 +137,12 @@ def test_bytes_that_the_store_spoiled_do_not_leave() -> None:
     good = stage.store[track.segments[1].digest]
     stage.store[track.segments[1].digest] = good[:-1] + b"?"
     with pytest.raises(WrongDigest):
-        export_case(stage.office, stage.store, stage.signer, export.id, FakeFolder(), stage.now)
+        stage.export(export.id)
     del stage.store[track.segments[1].digest]
     with pytest.raises(NotFound, match="object-missing"):
-        export_case(stage.office, stage.store, stage.signer, export.id, FakeFolder(), stage.now)
+        stage.export(export.id)
     stage.store[track.segments[1].digest] = good
-    assert export_case(stage.office, stage.store, stage.signer, export.id, FakeFolder(), stage.now).state == "ready"
+    assert stage.export(export.id).state == "ready"
 
 
 def test_only_lead_and_approver_take_a_package() -> None:

@@ -1,0 +1,119 @@
+"""What a package's index page is told: the package's own papers, and where each recording and picture lies."""
+
+from typing import Any
+
+from inspection.model.documents import Document
+from inspection.model.package import Keeping, playable_files, recording_path, store_line, survey_path
+from inspection.services.collect import Papers, SurveyPapers
+
+
+def tell(papers: Papers, lists: list[list[dict[str, Any]]], key: str, keeping: Keeping) -> dict[str, Any]:
+    """`lists` are the recordings' lists of each survey, `key` the fingerprint under the package.
+
+    Moments are microseconds UTC, media times seconds from the survey's epoch as strings with three places: a page
+    shows them and a player takes them.
+    """
+    return {
+        "case": papers.paper["case"],
+        "approver": papers.paper["approver"],
+        "state": papers.paper["state"],
+        "decision": papers.decision,
+        "key": key,
+        "store": store_line(keeping),
+        "count": papers.head.count,
+        "head": papers.head.hash,
+        "log": None if papers.log is None else _log(papers),
+        "entries": [
+            {"at_us": one.at_us, "event": one.event, "hash": one.hash, "number": one.number, "who": one.actor["name"]}
+            for one in papers.entries
+        ],
+        "surveys": [
+            _survey(number, survey, recordings)
+            for number, (survey, recordings) in enumerate(zip(papers.surveys, lists, strict=True), start=1)
+        ],
+    }
+
+
+def _log(papers: Papers) -> Document:
+    log = papers.log
+    assert log is not None  # noqa: S101  the caller has looked
+    return {
+        "origin": log.origin,
+        "size": None,
+        "stamped": log.stamped is not None,
+        "witnesses": [text.split("+", 1)[0] for text in log.witnesses],
+    }
+
+
+def _survey(number: int, papers: SurveyPapers, lists: list[dict[str, Any]]) -> Document:
+    booked = papers.survey["survey"]
+    consented = {one["participant"]: one["name"] for one in papers.survey["consents"]}
+    people = {one["id"]: one | {"name": consented.get(one["id"], one["name"])} for one in papers.survey["participants"]}
+    return {
+        "number": booked["number"],
+        "kind": booked["kind"],
+        "at_us": booked["at_us"],
+        "opened_us": papers.survey["opened_us"],
+        "ending": papers.survey["ending"],
+        "people": list(people.values()),
+        "checks": papers.survey["checklist"]["checks"],
+        "findings": papers.findings,
+        "positions": papers.survey["positions"],
+        "recordings": [_recording(number, listing, people) for listing in lists],
+        "snapshots": [
+            {
+                "id": one["id"],
+                "check": one["check"],
+                "path": survey_path(number, f"snapshots/{one['id']}.jpg"),
+                "second": _second(one["presented"] or one["time"], _timescale(lists, one["track"])),
+                "track": one["track"],
+            }
+            for one in papers.snapshots
+            if one["state"] == "ready"
+        ],
+    }
+
+
+def _timescale(lists: list[dict[str, Any]], track: str) -> int:
+    return next((one["timescale"] for one in lists if one["track"] == track), 1)
+
+
+def _recording(number: int, listing: dict[str, Any], people: dict[str, Any]) -> Document:
+    timescale, segments = listing["timescale"], listing["segments"]
+    track, who = listing["track"], people.get(listing["track"].partition(".")[0], {})
+    files, at = [], 0
+    for file in playable_files(listing):
+        first, last = segments[at], segments[at + len(file.segments) - 1]
+        at += len(file.segments)
+        files.append(
+            {
+                "path": recording_path(number, track, file.name),
+                "start": _second(first["start"], timescale),
+                "end": _second(last["start"] + last["duration"], timescale),
+            }
+        )
+    return {
+        "track": track,
+        "kind": listing["kind"],
+        "codec": listing["codec"],
+        "epoch_us": listing["epoch_us"],
+        "name": who.get("name", ""),
+        "role": who.get("role", ""),
+        "bytes": sum(one["bytes"] for one in segments),
+        "segments": len(segments),
+        "files": files,
+        "gaps": [
+            {
+                "number": gap["number"],
+                "reason": gap["reason"],
+                "start": _second(gap["start"], timescale),
+                "end": _second(gap["end"], timescale),
+            }
+            for gap in listing["gaps"]
+        ],
+    }
+
+
+def _second(ticks: int, timescale: int) -> str:
+    milliseconds = ticks * 1000 // timescale
+    return f"{milliseconds // 1000}.{milliseconds % 1000:03d}"
