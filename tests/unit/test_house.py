@@ -75,6 +75,7 @@ VALID = [
     (house.nothing_is_left_undone, "a.py", "# todos are a list"),
     (house.templates_have_no_inline_code, "web/templates/a.html", '<script type="module" src="x"></script>'),
     (house.templates_have_no_inline_code, "web/templates/a.html", '<script type="application/json" id="words">'),
+    (house.templates_have_no_inline_code, "web/templates/package.html", '<script type="module">{{ script }}</script>'),
 ]
 INVALID = [
     (house.pure_parts_stay_pure, "inspection/services/a.py", "import os"),
