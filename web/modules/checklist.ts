@@ -1,11 +1,31 @@
 /** The checklist at the console's right: one check open, its verdict, its note, the snapshots that it cites. */
 import type { Check, Finding, Verdict } from "./contract.ts";
-import type { Saved } from "./findings-wire.ts";
-import type { Draft } from "./findings-wire.ts";
+import type { Draft, Saved } from "./findings-wire.ts";
 import { clockTime, find, make, resultChip, say, sayProblem } from "./page-kit.ts";
 
 export const VERDICTS: Verdict[] = ["pass", "fail", "rectify", "not-applicable"];
 const TYPING_PAUSE = 700;
+
+/** What was written before there is a verdict to save it with: a reload must not lose it. */
+export class Drafts {
+  constructor(private readonly survey: string) {}
+
+  read(check: string): Partial<Draft> {
+    return JSON.parse(sessionStorage.getItem(this.key(check)) ?? "{}") as Partial<Draft>;
+  }
+
+  keep(check: string, { note, snapshots }: Draft): void {
+    sessionStorage.setItem(this.key(check), JSON.stringify({ note, snapshots }));
+  }
+
+  forget(check: string): void {
+    sessionStorage.removeItem(this.key(check));
+  }
+
+  private key(check: string): string {
+    return `takan:draft:${this.survey}:${check}`;
+  }
+}
 
 interface Row {
   check: Check;
@@ -23,11 +43,13 @@ export class Checklist {
     private readonly save: (check: string, draft: Draft) => void,
     private readonly opened: (check: Check) => void,
     private readonly still: (snapshot: string) => HTMLElement | null,
+    private readonly drafts: Drafts,
   ) {
     for (const check of checks) {
       const card = document.querySelector<HTMLElement>(`[data-check="${CSS.escape(check.id)}"]`);
       if (!card) continue;
       const draft = { result: check.result ?? null, note: check.note ?? "", snapshots: check.snapshots ?? [] };
+      if (!draft.result) Object.assign(draft, this.drafts.read(check.id));
       this.rows.push({ check, card, draft });
     }
     this.rows.forEach((row, at) => this.wire(row, at));
@@ -127,11 +149,16 @@ export class Checklist {
       button.addEventListener("click", () => this.put(row, { result: button.dataset["verdict"] as Verdict }));
     }
     const note = row.card.querySelector<HTMLTextAreaElement>("[data-note]");
+    if (note && row.draft.note) note.value = row.draft.note;
     let cancel: () => void = () => undefined;
     note?.addEventListener("input", () => {
       cancel();
       row.draft.note = note.value;
       cancel = this.later(() => this.put(row, { note: note.value }), TYPING_PAUSE);
+    });
+    note?.addEventListener("change", () => {
+      cancel(); // left: what was typed is sent before anything that follows
+      this.put(row, { note: note.value });
     });
     note?.addEventListener("focus", () => {
       if (this.open !== at) this.show(row.check.id, true);
@@ -142,7 +169,11 @@ export class Checklist {
   private put(row: Row, change: Partial<Draft>): void {
     row.draft = { ...row.draft, ...change };
     this.draw(row);
-    if (row.draft.result) return this.save(row.check.id, row.draft);
+    if (row.draft.result) {
+      this.drafts.forget(row.check.id);
+      return this.save(row.check.id, row.draft);
+    }
+    this.drafts.keep(row.check.id, row.draft);
     const line = row.card.querySelector<HTMLElement>("[data-saved]");
     if (line && (row.draft.note || row.draft.snapshots.length)) line.textContent = say("check.note_first");
   }

@@ -2,7 +2,7 @@
 import { Problem } from "./api-wire.ts";
 import { api, keepAlive, later, roomNeeds, surroundings } from "./browser.ts";
 import { openMicrophone } from "./camera.ts";
-import { Checklist, VERDICTS } from "./checklist.ts";
+import { Checklist, Drafts, VERDICTS } from "./checklist.ts";
 import { FootLine, drawFaces, isFilmer } from "./console-parts.ts";
 import type { Check, Finding, Participant, Room, Snapshot, Ticket } from "./contract.ts";
 import { EndPanel } from "./end-panel.ts";
@@ -39,9 +39,11 @@ const findings = new FindingsWire(server, given.survey, later, (check, saved) =>
 const stills = new Stills((id) => cite(id), (id) => checklist.cites(id));
 const checklist: Checklist = new Checklist(
   given.checks, later, (check, draft) => findings.save(check, draft), focus, (id) => stills.small(id),
+  new Drafts(given.survey),
 );
 const end = maybe("end")
-  ? new EndPanel(server, given.survey, given.needs_note, () => checklist.unjudged, () => location.assign(given.case_url))
+  ? new EndPanel(server, given.survey, given.needs_note, () => checklist.unjudged, () => findings.settled(),
+      () => location.assign(given.case_url))
   : null;
 
 function* sessions(): Iterable<SessionWire> {

@@ -13,6 +13,7 @@ export class EndPanel {
     private readonly survey: string,
     private readonly needsNote: string[],
     private readonly unjudged: () => Check[],
+    private readonly settled: () => Promise<void>, // findings on their way belong to the survey
     private readonly done: () => void,
   ) {
     find("end-open").addEventListener("click", () => (this.isOpen ? this.close() : this.open()));
@@ -65,6 +66,7 @@ export class EndPanel {
     const words = this.button.innerText;
     this.button.replaceChildren(icon("stop"), say("end.doing"));
     try {
+      await this.settled();
       const note = this.note.value.trim();
       if (this.outcome === "cancelled") await this.api.post(`/surveys/${this.survey}/cancel`, { note });
       else await this.api.post(`/surveys/${this.survey}/conclude`, { outcome: this.outcome, note });

@@ -15,6 +15,7 @@ const AGAIN = 3_000;
 export class FindingsWire {
   private readonly waiting = new Map<string, Draft>();
   private readonly busy = new Set<string>();
+  private resting: (() => void)[] = [];
 
   constructor(
     private readonly api: Api,
@@ -30,6 +31,11 @@ export class FindingsWire {
 
   get anyPending(): boolean {
     return this.waiting.size > 0 || this.busy.size > 0;
+  }
+
+  /** When all of it has arrived or been refused. */
+  async settled(): Promise<void> {
+    if (this.anyPending) await new Promise<void>((rested) => this.resting.push(rested));
   }
 
   save(check: string, draft: Draft): void {
@@ -48,15 +54,24 @@ export class FindingsWire {
       this.busy.delete(check);
       if (this.waiting.has(check)) void this.send(check);
       else this.tell(check, { kind: "saved" });
+      this.rest();
     } catch (error) {
       this.busy.delete(check);
       if (!(error instanceof Problem)) throw error;
-      if (!error.passing) return this.tell(check, { kind: "refused", problem: error });
+      if (!error.passing) {
+        this.tell(check, { kind: "refused", problem: error });
+        return this.rest();
+      }
       if (!this.waiting.has(check)) this.waiting.set(check, draft);
       this.tell(check, { kind: "unsaved" });
       this.later(() => {
         if (!this.busy.has(check)) void this.send(check);
       }, AGAIN);
     }
+  }
+
+  private rest(): void {
+    if (this.anyPending) return;
+    for (const rested of this.resting.splice(0)) rested();
   }
 }
