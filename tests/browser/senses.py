@@ -54,7 +54,8 @@ FLASHES = """async ([selector, seconds]) => {
     await new Promise((go) => media.requestVideoFrameCallback(go));
     pen.drawImage(media, 0, 0, 64, 36);
     const white = pen.getImageData(59, 4, 1, 1).data[0] > 128;
-    if (white && !was) starts.push(performance.timeOrigin + performance.now());
+    const [r, g, b] = pen.getImageData(4, 4, 1, 1).data, colour = r > g && r > b ? 0 : g > b ? 1 : 2;
+    if (white && !was) starts.push([colour, performance.timeOrigin + performance.now()]);
     was = white;
   }
   return starts;
@@ -82,11 +83,16 @@ def hears(page: Page, selector: str, tone: int, seconds: float = 30) -> None:
 def delays(near: Page, near_selector: str, far: Page, far_selector: str, seconds: float) -> list[float]:
     """Milliseconds from a flash on the camera's own preview to the same flash on the other side, a flash a second.
 
-    Both pages run on one machine, so their clocks are the same."""
+    Both pages run on one machine, so their clocks are the same. The square's colour tells flashes apart that are less
+    than three seconds from each other; a page may notice its frame up to a third of a second late."""
     script = "([s, t]) => { window.flashes = (" + FLASHES + ")([s, t]); }"
     near.evaluate(script, [near_selector, seconds])
     far.evaluate(script, [far_selector, seconds])
-    here: list[float] = near.evaluate("() => window.flashes")
-    there: list[float] = far.evaluate("() => window.flashes")
-    pairs = [min((t - h for t in there if t > h), default=None) for h in here[:-1]]
-    return [delay for delay in pairs if delay is not None]
+    here: list[tuple[int, float]] = near.evaluate("() => window.flashes")
+    there: list[tuple[int, float]] = far.evaluate("() => window.flashes")
+    return [
+        after - before
+        for colour, before in here
+        for other, after in there
+        if other == colour and -333 < after - before < 2667
+    ]
