@@ -134,17 +134,19 @@ def _migrate(options: argparse.Namespace) -> int:
 
 
 def _admin_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=["create", "reset", "key"], help="a person, a new password, the public key")
+    actions = "a person, a new password, the public key, a new key"
+    parser.add_argument("action", choices=["create", "reset", "key", "rotate-key"], help=actions)
     parser.add_argument("sign_in", nargs="?", default="admin", metavar="SIGN_IN")
     _instance(parser)
     parser.add_argument("--name", default="", help="of a new person")
     parser.add_argument("--role", default="administrator", help="of a new person")
+    parser.add_argument("--lost", action="store_true", help="rotate-key: the old key cannot sign any more")
 
 
 def _admin(options: argparse.Namespace) -> int:
     from server.commands import admin
 
-    return admin.run(configuration(options), options.action, options.sign_in, options.name, options.role)
+    return admin.run(configuration(options), options.action, options.sign_in, options.name, options.role, options.lost)
 
 
 Fill = Callable[[argparse.ArgumentParser], None]

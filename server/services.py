@@ -1,13 +1,13 @@
 """What pages and the API are given: ports and values, no adapter. `wiring.py` fills it, tests fill it with fakes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, cast
 
 from flask import current_app
 
-from inspection.ports import ObjectStore, Office, Passwords, Signer
+from inspection.ports import Authority, ObjectStore, Office, Passwords, Signer, StampJudge, Witness
 from media.client import ClosedTrack, RoomMessage, RoomState, Ticket
 from server.configuration import Configuration
 
@@ -73,6 +73,9 @@ class Services:
     new_id: Callable[[], str]
     new_secret: Callable[[], str]  # 32 random bytes, URL-safe: cookies, links
     session_key: bytes  # authenticates form tokens and links
+    witnesses: Sequence[Witness] = ()
+    authority: Authority | None = None  # None: the time is this instance's own
+    stamp_judge: StampJudge | None = None
 
 
 def services() -> Services:

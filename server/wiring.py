@@ -4,17 +4,23 @@ import secrets
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from inspection.ports import Office
 from inspection.services.keep_people import first_administrator
+from inspection.services.rotate_key import begin_history
 from inspection.services.sample_catalogue import seed_catalogue
-from server.configuration import Configuration
+from server.configuration import BadConfiguration, Configuration
 from server.one_time import new_password
+from server.outbound import rotate_ledger_key
 from server.outbound.codes import SvgCodes
 from server.outbound.jobs import DbosJobs
-from server.outbound.keys import FileSigner, Keys, TicketSigner, make_keys, read_keys
+from server.outbound.keys import Keys, TicketSigner, make_keys, read_keys
+from server.outbound.ledger_key import LedgerSigner
 from server.outbound.node import HttpNodes
 from server.outbound.passwords import Argon2
+from server.outbound.stamps import HttpAuthority, Rfc3161Judge, certificates_in
+from server.outbound.witnesses import BadWitness, HttpWitness, is_address, read_witnesses
 from server.services import Services
 from storage.database import Database, DatabaseAway, DatabaseTooNew, migrate
 from storage.objects.build import Objects, build_objects
@@ -76,7 +82,7 @@ def services(configuration: Configuration) -> Services:
         settings=configuration,
         office=office(configuration),
         objects=objects(configuration),
-        signer=FileSigner(own.ledger),
+        signer=LedgerSigner(configuration.data / "keys"),
         passwords=Argon2(),
         nodes=nodes,
         jobs=DbosJobs(configuration.jobs_url()),
@@ -86,7 +92,33 @@ def services(configuration: Configuration) -> Services:
         new_id=new_id,
         new_secret=new_secret,
         session_key=own.session,
+        witnesses=witnesses(configuration),
+        authority=authority(configuration),
+        stamp_judge=Rfc3161Judge(),
     )
+
+
+def witnesses(configuration: Configuration) -> tuple[HttpWitness, ...]:
+    """Raises `BadConfiguration`."""
+    try:
+        return read_witnesses(configuration.ledger.witnesses, configuration.ledger.answer_seconds)
+    except BadWitness as error:
+        raise BadConfiguration(f"ledger.witnesses: {error}") from error
+
+
+def authority(configuration: Configuration) -> HttpAuthority | None:
+    """The time-stamp authority, if there is one. Raises `BadConfiguration`."""
+    settings = configuration.ledger
+    if not settings.authority:
+        return None
+    if not is_address(settings.authority):
+        raise BadConfiguration("ledger.authority must be http(s)://host/path")
+    try:
+        pem = Path(settings.authority_certificates).read_bytes()
+        certificates_in(pem)
+    except (OSError, ValueError) as error:
+        raise BadConfiguration(f"ledger.authority_certificates: {error}") from error
+    return HttpAuthority(settings.authority, pem, settings.answer_seconds)
 
 
 def prepare(configuration: Configuration) -> Created | None:
@@ -101,12 +133,28 @@ def prepare(configuration: Configuration) -> Created | None:
     base = database(configuration)
     try:
         here = SqlOffice(base)
+        _settle_keys(configuration, here)
         seed(here)
         password = new_password()
         made = first_administrator(here, Argon2(), "Administrator", "admin", password, now(), new_id)
         return Created(made.sign_in, password) if made else None
     finally:
         base.close()
+
+
+def _settle_keys(configuration: Configuration, here: Office) -> None:
+    """The history begins with the first key; a rotation that was interrupted is brought to its end."""
+    folder = configuration.data / "keys"
+    rotate_ledger_key.settle(folder, here, now())
+    signer = LedgerSigner(folder)
+    begin_history(here, signer, now())
+    with here.read() as work:
+        current = work.ledger_keys.history()[-1]
+    if current.public_key != signer.public_key().hex():
+        raise CannotPrepare(
+            f"{folder / 'ledger.key'} is not the key that the history names last ({current.fingerprint()}): "
+            "put that one back, or, if it is lost, run `takan admin rotate-key --lost`"
+        )
 
 
 def seed(here: Office) -> None:

@@ -5,6 +5,7 @@ from server.api import (
     findings,
     health,
     live,
+    log,
     media,
     packages,
     people,
@@ -17,5 +18,5 @@ from server.api import (
 
 BLUEPRINTS = tuple(
     module.blueprint
-    for module in (health, live, media, sign_in, people, cases, surveys, visit, room, findings, timeline, packages)
+    for module in (health, live, log, media, sign_in, people, cases, surveys, visit, room, findings, timeline, packages)
 )

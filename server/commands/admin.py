@@ -10,13 +10,17 @@ from inspection.services.keep_people import create_person, reset_password, sign_
 from server import wiring
 from server.configuration import Configuration
 from server.one_time import new_password
+from server.outbound import rotate_ledger_key
 from server.outbound.keys import BadKey
 
 OPERATOR = Actor("operator", "Operator", Role.ADMINISTRATOR)
 
 
-def run(configuration: Configuration, action: str, sign_in: str, name: str, role: str) -> int:
+def run(configuration: Configuration, action: str, sign_in: str, name: str, role: str, lost: bool = False) -> int:
     try:
+        if action == "rotate-key":
+            print(_rotate(configuration, lost), end="")
+            return 0
         if action == "key":
             print(_public_key(configuration), end="")
             return 0
@@ -46,6 +50,13 @@ def _reset(configuration: Configuration, sign_in: str) -> str:
         raise Refusal("person-unknown", sign_in=sign_in)
     reset_password(given.office, given.passwords, OPERATOR, person.id, password)
     return f"{person.role.value} {person.sign_in}, one-time password {password}"
+
+
+def _rotate(configuration: Configuration, lost: bool) -> str:
+    """A new ledger key. Running roles use it from their next signature on."""
+    folder = configuration.data / "keys"
+    statement = rotate_ledger_key.rotate(folder, wiring.office(configuration), wiring.now(), lost)
+    return f"key {statement.number}, {statement.fingerprint()}\n{_public_key(configuration)}"
 
 
 def _public_key(configuration: Configuration) -> str:

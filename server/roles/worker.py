@@ -18,6 +18,7 @@ from inspection.model.ledger import microseconds
 from server import logs, wiring
 from server.configuration import Configuration
 from server.outbound.jobs import CUT_SNAPSHOT, QUEUE, VERSION, WRITE_EXPORT
+from server.roles import log_keeper
 from server.roles.lifeline import hold
 from server.roles.packing import write_export
 from server.roles.snapshots import cut_snapshot
@@ -50,10 +51,13 @@ def run(configuration: Configuration) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     _launch(configuration, given)
+    keepers = log_keeper.start(given, ending)
     log.info("serving")
     while not ending.is_set():
         _round(given)
         ending.wait(configuration.worker.sweep_seconds)
+    for keeper in keepers:
+        keeper.join(configuration.ledger.answer_seconds)
     DBOS.destroy(workflow_completion_timeout_sec=5)
     return 0
 

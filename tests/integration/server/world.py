@@ -29,7 +29,9 @@ from inspection.services.enter_by_link import enter_by_link
 from inspection.services.make_link import make_link
 from inspection.services.open_room import open_room
 from inspection.services.plan_package import Planner
+from inspection.services.rotate_key import begin_history
 from inspection.services.sample_catalogue import seed_catalogue
+from inspection.services.sequence import sequence_all
 from inspection.services.sign_in import sign_in
 from inspection.services.take_in import take_in
 from media.client import ClosedTrack, RoomMessage, RoomState
@@ -212,6 +214,8 @@ def make_world(folder: Path, web: Web | None = None) -> World:
     _people(world)
     for owner in ("", "other "):
         _case(world, owner)
+    begin_history(office, services.signer, NOW)
+    sequence_all(office, services.signer, "takan.example/log", "world", NOW)
     base.close()
     world.fresh()
     return world
