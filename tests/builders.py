@@ -23,12 +23,15 @@ from inspection.services.open_room import open_room
 from inspection.services.participants import report_device
 from inspection.services.plan_package import PlannedPackage
 from inspection.services.record_finding import record_finding
+from inspection.services.rotate_key import begin_history
 from inspection.services.sample_catalogue import SAMPLE, seed_catalogue
+from inspection.services.sequence import sequence_all
 from inspection.services.snapshots import keep_snapshot, want_snapshot
 from inspection.services.take_in import take_in
 from inspection.services.want_export import want_export
 from tests.fakes import FakeFolder, FakeObjects, FakeOffice, FakePage, FakePasswords, FakeSigner
 
+ORIGIN = "takan.example/log"
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # a Tuesday, ten in the morning at the office
 
 
@@ -210,7 +213,13 @@ class Stage:
         )  # fmt: skip
         return self.unfolded(self.export(wish.id))
 
+    def logged(self) -> None:
+        """All entries so far are in the log over all cases."""
+        begin_history(self.office, self.signer, self.now)
+        sequence_all(self.office, self.signer, ORIGIN, "stage", self.now)
+
     def export(self, wish: str, progress: Progress = lambda done, total: None) -> Export:
+        self.logged()
         return export_case(self.office, self.making, wish, self.now, progress)
 
     def unfolded(self, export: Export) -> FakeFolder:

@@ -24,7 +24,9 @@ from inspection.model.ledger import Entry, Head, canonical, microseconds
 from inspection.model.log_papers import LogPapers
 from inspection.model.package import FORMAT
 from inspection.model.survey import ENDED, Survey
+from inspection.model.tlog import VerifierKey
 from inspection.ports import Work
+from inspection.services.collect_log import collect_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,15 @@ class Papers:
     decision: Document | None
     entries: Sequence[Entry]
     head: Head
-    log: LogPapers | None = None
+    log: LogPapers
 
 
-def collect(work: Work, case: str) -> Papers:
-    """Raises `WrongMoment`: `survey-running`, `evidence-pending`, `segments-pending`, `snapshots-pending`."""
+def collect(work: Work, case: str, witnesses: tuple[VerifierKey, ...] = (), authority: bytes = b"") -> Papers:
+    """`witnesses` and `authority` (PEM) are those that are configured.
+
+    Raises `WrongMoment`: `survey-running`, `evidence-pending`, `segments-pending`, `snapshots-pending`, and
+    `log-pending` while an entry of the case waits for its place in the log.
+    """
     found = work.cases.get(case)
     surveys = sorted(work.surveys.of_case(case), key=lambda survey: (survey.created_at, survey.number))
     for survey in surveys:
@@ -65,13 +71,15 @@ def collect(work: Work, case: str) -> Papers:
         "format": FORMAT,
         "state": found.state.value,
     }
+    entries = work.ledger.entries(case)
     return Papers(
         found,
         paper,
         [_survey_papers(work, survey) for survey in surveys],
         None if decision is None else decision_document(decision),
-        work.ledger.entries(case),
+        entries,
         head,
+        collect_log(work, case, len(entries), witnesses, authority),
     )
 
 

@@ -37,6 +37,7 @@ from inspection.model.package import (
     survey_path,
 )
 from inspection.model.people import SYSTEM
+from inspection.model.tlog import VerifierKey
 from inspection.ports import Ahead, IndexPage, ObjectStore, Office, PackageWriter, Signer
 from inspection.services.collect import Papers, SurveyPapers, collect
 from inspection.services.custody import enter
@@ -57,6 +58,8 @@ class Making:
     signer: Signer
     page: IndexPage
     ahead: Ahead = lambda chunks: chunks
+    witnesses: tuple[VerifierKey, ...] = ()
+    authority: bytes = b""  # the time-stamp authority's certificates, PEM
 
 
 def export_case(
@@ -69,7 +72,7 @@ def export_case(
     """Make the package of one wish, in memory that does not grow with it. An interrupted attempt is gone on with at
     the file where it was; one that is ready is given as it is.
 
-    Raises `WrongMoment("survey-running" | "evidence-pending" | "segments-pending" | "snapshots-pending")`,
+    Raises what `collect` raises, `WrongMoment("export-failed")`,
     `NotFound("object-missing")`, `WrongDigest` when the store gives other bytes than it took.
     """
     with office.read() as work:
@@ -78,7 +81,7 @@ def export_case(
             return wish
         if wish.state == "failed":
             raise WrongMoment("export-failed")
-        papers = collect(work, wish.case)
+        papers = collect(work, wish.case, making.witnesses, making.authority)
     total = _total(papers)
     _mark(office, replace(wish, state="running", total=total))
     planner = Planner(office, making.store, export)
@@ -175,9 +178,8 @@ def _write_payload(bag: _Bag, papers: Papers) -> None:
     bag.put_paper(CASE_PATH, papers.paper)
     bag.put(LEDGER_PATH, b"".join(canonical(entry_line(entry)) + b"\n" for entry in papers.entries))
     bag.put_paper(HEAD_PATH, head_document(papers.head, bag.making.signer.public_key()))
-    if papers.log is not None:
-        for path, data in papers.log.files().items():
-            bag.put(path, data)
+    for path, data in papers.log.files().items():
+        bag.put(path, data)
     if papers.decision is not None:
         bag.put_paper(DECISION_PATH, papers.decision)
     recordings = []

@@ -3,7 +3,9 @@
 from typing import Any
 
 from inspection.model.documents import Document
+from inspection.model.log_papers import LogPapers
 from inspection.model.package import Keeping, playable_files, recording_path, store_line, survey_path
+from inspection.model.tlog import cosigned_at, parse_checkpoint, parse_key, parse_note
 from inspection.services.collect import Papers, SurveyPapers
 
 
@@ -22,7 +24,7 @@ def tell(papers: Papers, lists: list[list[dict[str, Any]]], key: str, keeping: K
         "store": store_line(keeping),
         "count": papers.head.count,
         "head": papers.head.hash,
-        "log": None if papers.log is None else _log(papers),
+        "log": _log(papers.log),
         "entries": [
             {"at_us": one.at_us, "event": one.event, "hash": one.hash, "number": one.number, "who": one.actor["name"]}
             for one in papers.entries
@@ -34,14 +36,15 @@ def tell(papers: Papers, lists: list[list[dict[str, Any]]], key: str, keeping: K
     }
 
 
-def _log(papers: Papers) -> Document:
-    log = papers.log
-    assert log is not None  # noqa: S101  the caller has looked
+def _log(log: LogPapers) -> Document:
+    """`witnesses` by name: only those that have seen the very checkpoint that is in the package."""
+    note = parse_note(log.checkpoint)
+    named = [parse_key(text) for text in log.witnesses]
     return {
         "origin": log.origin,
-        "size": None,
+        "size": parse_checkpoint(note.text).size,
         "stamped": log.stamped is not None,
-        "witnesses": [text.split("+", 1)[0] for text in log.witnesses],
+        "witnesses": [key.name for key in named if cosigned_at(note, key) is not None],
     }
 
 

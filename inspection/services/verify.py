@@ -6,7 +6,7 @@ What a package holds is not trusted to be anything: a wrong shape is a fault of 
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -14,8 +14,17 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from inspection.model.errors import Invalid
-from inspection.model.log_papers import FOLDER, KEYS_PATH
-from inspection.model.package import BAGIT_PATH, CASE_PATH, INFO_PATH
+from inspection.model.log import TimeSource
+from inspection.model.log_papers import (
+    AUTHORITY_PATH,
+    KEYS_PATH,
+    LAST_PATH,
+    LOG_PATH,
+    PROOFS_PATH,
+    STAMPED_PATH,
+    stamp_path,
+)
+from inspection.model.package import BAGIT_PATH, CASE_PATH
 from inspection.model.shape import Malformed, part
 from inspection.model.tlog import VerifierKey
 from inspection.model.verdict import LogSaid, Origin, Overall, Part, Report, Standing, Verdict
@@ -45,9 +54,9 @@ class Beforehand:
 class _Found:
     """Whose signatures hold, as raw keys in hex."""
 
-    log: LogFacts | None = None
-    signers: set[str] = field(default_factory=set)
-    head: bytes | None = None
+    log: LogFacts
+    signers: set[str]
+    head: bytes | None
 
 
 def verify(
@@ -65,7 +74,7 @@ def verify(
         found = _log(bag, report, signed, judge, beforehand)
         if signed.told is not None:
             surveys = verify_papers(bag, report, signed.told)
-            verify_media(bag, report, signed.told, surveys)
+            verify_media(bag, report, signed.told, surveys, _log_paths(found.log))
         check_digests(bag, report)
     except (OSError, NoPackage) as error:
         return unreadable(error)
@@ -80,7 +89,7 @@ def verify(
         _number(bag),
         len(bag.sizes),
         sum(bag.sizes.values()),
-        None if found.log is None else _said(found.log),
+        _said(found.log),
     )
 
 
@@ -107,11 +116,6 @@ def parse_public_key(data: bytes) -> bytes:
 
 def _log(bag: Bag, report: Report, signed: Signed, judge: StampJudge, beforehand: Beforehand) -> _Found:
     """The log's papers, whose faults go to their parts; and every key that has signed something here."""
-    if not any(path == KEYS_PATH or path.startswith(FOLDER) for path in bag.sizes):
-        report.none |= {Part.KEYS, Part.LOG, Part.WITNESSES, Part.STAMPS}
-        if len({key for key, _ in signed.signers}) > 1:
-            report.fault(Part.HEAD, INFO_PATH, "key-unknown")
-        return _Found(None, {key.hex() for key, _ in signed.signers}, signed.head)
     facts = verify_log(bag.small, signed.hashes, judge, beforehand.witnesses, beforehand.authority)
     report.seen.add(Part.KEYS)
     if facts.keys:
@@ -132,12 +136,19 @@ def _log(bag: Bag, report: Report, signed: Signed, judge: StampJudge, beforehand
     return _Found(facts, signers, signed.head)
 
 
+def _log_paths(facts: LogFacts) -> set[str]:
+    """The papers that the log's part of a package has."""
+    paths = {KEYS_PATH, LOG_PATH, LAST_PATH, PROOFS_PATH}
+    if facts.time is TimeSource.AUTHORITY:
+        paths |= {STAMPED_PATH, AUTHORITY_PATH, *map(stamp_path, range(1, len(facts.stamps) + 1))}
+    return paths
+
+
 def _origin(found: _Found, trust: bytes | None) -> Origin:
     """Foreign when anything here is signed with a key that the trusted one does not vouch for."""
     if trust is None or not found.signers:
         return Origin.UNPROVEN
-    own = {trust.hex()} if found.log is None else {trust.hex(), *origin_keys(found.log, trust)}
-    return Origin.PROVEN if found.signers <= own else Origin.FOREIGN
+    return Origin.PROVEN if found.signers <= origin_keys(found.log, trust) else Origin.FOREIGN
 
 
 def _said(facts: LogFacts) -> LogSaid:

@@ -8,8 +8,6 @@ from typing import Any, BinaryIO
 
 from inspection.model.documents import LIST_FORMAT
 from inspection.model.evidence import TOLERATED
-from inspection.model.log_papers import FOLDER as LOG_FOLDER
-from inspection.model.log_papers import KEYS_PATH
 from inspection.model.package import (
     CASE_PATH,
     DECISION_PATH,
@@ -40,11 +38,12 @@ class _File:
     pieces: tuple[tuple[str, int], ...]
 
 
-def verify_media(bag: Bag, report: Report, told: Told, snapshots: list[Snapshots]) -> None:
-    """Every file under `data/` is named by something that the ledger tells; what is not is a fault."""
+def verify_media(bag: Bag, report: Report, told: Told, snapshots: list[Snapshots], log_paths: set[str]) -> None:
+    """Every file under `data/` is named by something that the ledger tells, or is one of `log_paths`; what is not is
+    a fault."""
     report.seen |= {Part.RECORDINGS, Part.SNAPSHOTS}
     expected = {CASE_PATH, LEDGER_PATH, HEAD_PATH} | ({DECISION_PATH} if told.decision is not None else set())
-    expected |= {path for path in bag.sizes if path == KEYS_PATH or path.startswith(LOG_FOLDER)}  # see `verify_log`
+    expected |= log_paths
     bag.read(path for path in bag.sizes if path.endswith(".jpg"))
     files: list[_File] = []
     for number, (survey, pictures) in enumerate(zip(told.surveys.values(), snapshots, strict=True), start=1):

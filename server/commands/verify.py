@@ -5,24 +5,15 @@ import sys
 from pathlib import Path
 
 from inspection.model.errors import Refusal
-from inspection.model.log import StampFacts
-from inspection.model.shape import Malformed
 from inspection.model.verdict import Origin, Part, Standing, Verdict
 from inspection.ports import PackageReader
 from inspection.services.verify import Beforehand, parse_public_key, unreadable, verify
 from server.outbound.crew import Threads
 from server.outbound.package import FolderReader
+from server.outbound.stamps import Rfc3161Judge
 from server.outbound.zipped import ZipReader
 
 UNREADABLE = 2
-
-
-class NoStamps:
-    """Knows no RFC 3161 stamps: one that is there cannot be vouched for."""
-
-    def judge(self, token: bytes, message: bytes, authority: bytes) -> StampFacts:
-        raise Malformed("stamp", "stamp-unreadable")
-
 
 TOLD = {
     Standing.SOUND: "sound",
@@ -49,7 +40,7 @@ def judge(path: Path, key: bytes | None) -> Verdict:
         reader = reader_of(path)
     except OSError as error:
         return unreadable(error)
-    return verify(reader, Beforehand(key), NoStamps(), Threads())
+    return verify(reader, Beforehand(key), Rfc3161Judge(), Threads())
 
 
 def reader_of(path: Path) -> PackageReader:

@@ -1,8 +1,6 @@
 """Threads for work that lets go of the interpreter: reading and hashing."""
 
 import os
-import queue
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -35,38 +33,11 @@ def ahead(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
     What the source raises is raised here. Whoever stops taking ends the thread.
     """
-    ready: queue.Queue[bytes | BaseException | None] = queue.Queue(AHEAD)
-    unwanted = threading.Event()
-
-    def fetch() -> None:
-        end: BaseException | None = None
+    with ThreadPoolExecutor(1, "ahead") as pool:
+        waiting = deque(pool.submit(next, chunks, None) for _ in range(AHEAD))
         try:
-            for chunk in chunks:
-                if not _hand_over(ready, chunk, unwanted):
-                    return
-        except Exception as error:  # noqa: BLE001  a thread's edge: it is raised again by the one who takes
-            end = error
-        _hand_over(ready, end, unwanted)
-
-    thread = threading.Thread(target=fetch, name="ahead", daemon=True)
-    thread.start()
-    try:
-        while (chunk := ready.get()) is not None:
-            if isinstance(chunk, BaseException):
-                raise chunk
-            yield chunk
-    finally:
-        unwanted.set()
-        thread.join()
-
-
-def _hand_over(
-    ready: "queue.Queue[bytes | BaseException | None]", chunk: bytes | BaseException | None, unwanted: threading.Event
-) -> bool:
-    while not unwanted.is_set():
-        try:
-            ready.put(chunk, timeout=0.5)
-        except queue.Full:
-            continue
-        return True
-    return False
+            while (chunk := waiting.popleft().result()) is not None:
+                waiting.append(pool.submit(next, chunks, None))
+                yield chunk
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

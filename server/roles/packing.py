@@ -19,11 +19,8 @@ def write_export(given: Services, export: str) -> str | None:
     with given.office.read() as work:
         if work.exports.get(export).state not in ("wanted", "running"):
             return None
-    making = Making(
-        given.objects, given.signer, HtmlPage(given.settings.office.name, given.settings.office.zone), ahead
-    )
     try:
-        export_case(given.office, making, export, given.now(), teller(given, export))
+        export_case(given.office, making(given), export, given.now(), teller(given, export))
     except (NotFound, Invalid, Conflict) as error:
         log.error("export given up", extra={"export": export, "why": error.code})
         fail_export(given.office, export, error.code)
@@ -31,6 +28,18 @@ def write_export(given: Services, export: str) -> str | None:
         log.info("export waits", extra={"export": export, "why": str(error)})
         return str(error) or "away"
     return None
+
+
+def making(given: Services) -> Making:
+    office = given.settings.office
+    return Making(
+        given.objects,
+        given.signer,
+        HtmlPage(office.name, office.zone, office.language),
+        ahead,
+        tuple(one.key for one in given.witnesses),
+        given.authority.certificates if given.authority else b"",
+    )
 
 
 def teller(given: Services, export: str) -> Callable[[int, int], None]:

@@ -27,7 +27,8 @@ class Player {
     }));
     this.first = Math.min(...this.parts.map((part) => part.start));
     this.last = Math.max(...this.parts.map((part) => part.end));
-    this.at = this.first;
+    const pictures = this.parts.filter((part) => part.element instanceof HTMLVideoElement);
+    this.at = pictures.length ? Math.min(...pictures.map((part) => part.start)) : this.first;
     for (const part of this.parts) {
       part.element.controls = false;
       part.element.addEventListener("loadedmetadata", () => this.show());

@@ -11,13 +11,14 @@ import pytest
 from inspection.model.evidence import ReceivedTrack
 from inspection.model.survey import SurveyState
 from inspection.model.verdict import Overall
-from inspection.services.verify import verify
+from inspection.services.verify import Beforehand, verify
 from media.ports import Gap, InitSegment, Reception, Segment, Track
 from storage.database import Database
 from storage.objects.local import LocalObjects
 from storage.shelves.reception_index import SqlReceptionIndex
 from storage.work import SqlOffice
 from tests.builders import Stage, a_track, init_bytes, segment_bytes
+from tests.fakes import FakeJudge
 
 
 class RealStage(Stage):
@@ -72,7 +73,7 @@ def stage(database: Database, tmp_path: Path) -> RealStage:
 def test_a_case_goes_from_intake_to_a_verified_export(stage: RealStage) -> None:
     survey = stage.decided()
     folder = stage.exported(survey)
-    verdict = verify(folder, stage.signer.public_key())
+    verdict = verify(folder, Beforehand(stage.signer.public_key()), FakeJudge())
     assert verdict.overall is Overall.INTACT, verdict
 
 

@@ -16,19 +16,24 @@ from hypothesis import strategies as st
 from inspection.model.documents import Document
 from inspection.model.errors import Invalid
 from inspection.model.finding import Result
+from inspection.model.key_history import keys_document, next_statement
 from inspection.model.ledger import GENESIS, canonical, head_message
+from inspection.model.log_papers import LogPapers, Place
+from inspection.model.merkle import build, inclusion, leaf_hash, root
 from inspection.model.package import BAGIT, SIGNED_PREFIX, bag_info, manifest, signature_line
+from inspection.model.tlog import Checkpoint
 from inspection.model.verdict import Origin, Overall, Part, Standing, Verdict
 from inspection.ports import PackageReader
 from inspection.services.give_position import give_position, refuse_position
 from inspection.services.open_room import open_room
 from inspection.services.participants import join
 from inspection.services.review import read_timeline
+from inspection.services.sequence import sign_checkpoint
 from inspection.services.snapshots import fail_snapshot, want_snapshot
 from inspection.services.take_in import name_approver
 from inspection.services.verify import Beforehand, Progress, parse_public_key
 from inspection.services.verify import verify as judge_package
-from tests.builders import Stage, a_track
+from tests.builders import ORIGIN, Stage, a_track
 from tests.fakes import FakeFolder, FakeJudge, FakeSigner
 
 STAGE = Stage()
@@ -89,7 +94,22 @@ def rechained(folder: FakeFolder, lines: list[Document], signer: FakeSigner) -> 
     head["public_key"] = signer.public_key().hex()
     head["signature"] = signer.sign(head_message(head["case"], len(lines), previous, head["at_us"])).hex()
     folder["data/head.json"] = canonical(head)
+    folder |= logged([line["hash"] for line in lines], signer).files()
     return sealed(folder, signer)
+
+
+def logged(hashes: list[str], signer: FakeSigner) -> LogPapers:
+    """A log that holds this one case, as one would make it who has a key; the office's statement where it is its."""
+    leaves = [leaf_hash(bytes.fromhex(one)) for one in hashes]
+    tiles = dict(build(leaves))
+    read = lambda level, index: tiles.get((level, index), b"")  # noqa: E731
+    published = sign_checkpoint(signer, Checkpoint(ORIGIN, len(leaves), root(read, len(leaves))), 0)
+    statement = next_statement([], signer.public_key(), 0, signer.sign, None)
+    places = [
+        Place(number, number - 1, tuple(inclusion(read, number - 1, len(leaves))))
+        for number in range(1, len(leaves) + 1)
+    ]
+    return LogPapers(ORIGIN, keys_document([statement], ORIGIN), published.note.encode(), places, (), None)
 
 
 def test_an_untouched_package_is_intact_and_its_origin_needs_a_key() -> None:
@@ -270,7 +290,7 @@ def test_without_the_key_a_changed_paper_cannot_be_sealed_again() -> None:
     folder[PICTURE] = b"another picture"
     forged = sealed(folder, FakeSigner(b"x" * 32))
     found = codes(verify(forged, None))
-    assert (Part.HEAD, "key-unknown") in found
+    assert (Part.KEYS, "key-unknown") in found
     assert (Part.SNAPSHOTS, "digest-wrong") in found
 
 
