@@ -4,15 +4,15 @@ import { api, keepAlive, later, roomNeeds, surroundings } from "./browser.ts";
 import { openMicrophone } from "./camera.ts";
 import { Checklist, Drafts, VERDICTS } from "./checklist.ts";
 import { FootLine, drawFaces, isFilmer } from "./console-parts.ts";
+import { Picture } from "./console-picture.ts";
 import type { Check, Finding, Participant, Room, Snapshot, Ticket } from "./contract.ts";
+import { Ears } from "./ears.ts";
 import { EndPanel } from "./end-panel.ts";
 import { FindingsWire } from "./findings-wire.ts";
 import { copyButtons, find, maybe, page, say, sayProblem, typing } from "./page-kit.ts";
 import { RoomWire, type RoomEvent } from "./room-wire.ts";
-import type { SessionState, SessionWire } from "./session-wire.ts";
-import { roundTrip } from "./stats.ts";
+import type { SessionWire } from "./session-wire.ts";
 import { Stills } from "./stills.ts";
-import { WhepWire } from "./whep-wire.ts";
 import { WhipWire } from "./whip-wire.ts";
 
 const given = page<{
@@ -22,18 +22,17 @@ const given = page<{
 document.documentElement.classList.add("js");
 const server = api();
 const path = `/surveys/${given.survey}`;
-const picture = find<HTMLVideoElement>("picture");
 
 let me = given.me ?? "";
-let filmer: string | null = null;
-let watching: WhepWire | null = null;
 let speaking: WhipWire | null = null;
 let microphone: MediaStreamTrack | null = null;
-let shownAt = 0; // when the frame on screen was received, milliseconds
-let trip = 0; // seconds
-const ears = new Map<string, { wire: WhepWire; sound: HTMLAudioElement }>();
+let frozen = false;
 
-const room = new RoomWire(server, given.survey, roomNeeds, roomEvent);
+const ticketFor = (direction: "publish" | "view") => (participant: string) => () =>
+  server.post<Ticket>(`${path}/tickets`, { direction, participant });
+const picture = new Picture(ticketFor("view"), (message) => room.receive(message));
+const ears = new Ears(find("ears"), ticketFor("view"), () => (find("unmute").hidden = false));
+const room: RoomWire = new RoomWire(server, given.survey, roomNeeds, roomEvent);
 const foot = new FootLine();
 const findings = new FindingsWire(server, given.survey, later, (check, saved) => checklist.saved(check, saved));
 const stills = new Stills((id) => cite(id), (id) => checklist.cites(id));
@@ -47,90 +46,13 @@ const end = maybe("end")
   : null;
 
 function* sessions(): Iterable<SessionWire> {
-  if (watching) yield watching;
+  if (picture.wire) yield picture.wire;
   if (speaking) yield speaking;
-  for (const ear of ears.values()) yield ear.wire;
-}
-
-function ticketFor(direction: "publish" | "view", participant: string): () => Promise<Ticket> {
-  return () => server.post<Ticket>(`${path}/tickets`, { direction, participant });
+  yield* ears.sessions();
 }
 
 function passing(error: unknown): void {
   if (!(error instanceof Problem)) throw error;
-}
-
-// --- seeing and hearing -------------------------------------------------------------------------------------------
-
-function watch(who: Participant): void {
-  if (filmer === who.id) return watching?.kick();
-  filmer = who.id;
-  watching?.stop();
-  const stream = new MediaStream();
-  picture.srcObject = stream;
-  const arrived = (track: MediaStreamTrack) => {
-    for (const old of stream.getTracks()) if (old.kind === track.kind) stream.removeTrack(old);
-    stream.addTrack(track);
-    void play();
-  };
-  const message = (one: Parameters<RoomWire["receive"]>[0]) => room.receive(one);
-  watching = new WhepWire({ ticket: ticketFor("view", who.id), arrived, tell: pictureState, message }, surroundings);
-  watching.start();
-}
-
-async function play(): Promise<void> {
-  const sound = find("listen").getAttribute("aria-pressed") === "true";
-  picture.muted = !sound;
-  try {
-    await picture.play();
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-    picture.muted = true; // the browser wants a press before it makes a sound
-    find("unmute").hidden = !sound;
-    await picture.play().catch(() => undefined);
-  }
-}
-
-function pictureState(state: SessionState): void {
-  const snap = maybe<HTMLButtonElement>("snap");
-  if (snap) snap.disabled = state.kind !== "live";
-  if (state.kind === "live") find("nobody").hidden = true;
-  else if (state.kind === "connecting" && shownAt === 0) nobody("console.connecting", "");
-  else if (state.kind === "interrupted" || state.kind === "waiting") {
-    nobody(shownAt > 0 ? "console.lost" : "console.waiting", shownAt > 0 ? "console.lost_words" : "");
-  }
-}
-
-function nobody(title: string, words: string): void {
-  find("nobody").hidden = false;
-  find("nobody-title").textContent = say(title);
-  if (words) find("nobody-words").textContent = say(words);
-}
-
-function hear(who: Participant): void {
-  if (who.id === me || who.id === filmer) return;
-  const known = ears.get(who.id);
-  if (who.publishing.includes("audio") && who.here && !known) {
-    const sound = find("ears").appendChild(new Audio());
-    const arrived = (track: MediaStreamTrack) => {
-      sound.srcObject = new MediaStream([track]);
-      void sound.play().catch(() => (find("unmute").hidden = false));
-    };
-    const wire = new WhepWire({ ticket: ticketFor("view", who.id), arrived, tell: () => undefined }, surroundings, ["audio"]);
-    ears.set(who.id, { wire, sound });
-    wire.start();
-  } else if (!who.here && known) {
-    known.wire.stop();
-    known.sound.remove();
-    ears.delete(who.id);
-  }
-}
-
-function followFrames(): void {
-  picture.requestVideoFrameCallback((now, frame) => {
-    shownAt = frame.receiveTime ?? now;
-    followFrames();
-  });
 }
 
 // --- speaking -----------------------------------------------------------------------------------------------------
@@ -143,7 +65,7 @@ async function speak(): Promise<void> {
     return;
   }
   const message = (one: Parameters<RoomWire["receive"]>[0]) => room.receive(one);
-  speaking = new WhipWire({ ticket: ticketFor("publish", me), tell: () => drawMute(), message }, surroundings, { audio: microphone });
+  speaking = new WhipWire({ ticket: ticketFor("publish")(me), tell: () => drawMute(), message }, surroundings, { audio: microphone });
   speaking.start();
   find<HTMLButtonElement>("mute").disabled = false;
   drawMute();
@@ -166,8 +88,8 @@ function drawMute(): void {
 function roomEvent(event: RoomEvent): void {
   if (event.kind === "room") draw(event.room);
   else if (event.kind === "publishing" || event.kind === "left" || event.kind === "joined") {
-    if (isFilmer(event.who) && event.who.publishing.length > 0 && !busyWithAnother(event.who)) watch(event.who);
-    hear(event.who);
+    if (isFilmer(event.who) && event.who.publishing.length > 0 && !busyWithAnother(event.who)) picture.watch(event.who);
+    if (event.who.id !== me && event.who.id !== picture.filmer) ears.hear(event.who);
   } else if (event.kind === "focus" && event.check && !checklist.current) checklist.show(event.check);
   else if (event.kind === "ended") over();
   else if (event.kind === "away") foot.away(sayProblem(event.problem));
@@ -178,13 +100,13 @@ function roomEvent(event: RoomEvent): void {
 }
 
 function busyWithAnother(who: Participant): boolean {
-  const now = room.now?.participants.find((one) => one.id === filmer);
-  return filmer !== null && filmer !== who.id && Boolean(now?.here && now.publishing.length);
+  const now = room.now?.participants.find((one) => one.id === picture.filmer);
+  return picture.filmer !== null && picture.filmer !== who.id && Boolean(now?.here && now.publishing.length);
 }
 
 function draw(now: Room): void {
   drawFaces(now, me);
-  foot.draw(now, now.participants.find((one) => one.id === filmer) ?? null);
+  foot.draw(now, now.participants.find((one) => one.id === picture.filmer) ?? null);
   if (!checklist.current) {
     const first = now.focus ?? checklist.next;
     if (first) checklist.show(first, now.state === "live" && now.focus === null && given.writes);
@@ -198,7 +120,7 @@ function over(): void {
   for (const session of sessions()) session.stop("survey-ended");
   room.stop();
   microphone?.stop();
-  nobody("console.ended", "");
+  picture.nobody("console.ended");
   location.assign(given.case_url);
 }
 
@@ -218,14 +140,14 @@ function cite(id: string): void {
 async function snapshot(): Promise<void> {
   const button = maybe<HTMLButtonElement>("snap");
   const epoch = room.now?.epoch_us;
-  const shown = room.serverTime(shownAt || roomNeeds.now());
-  if (!button || button.disabled || !filmer || !epoch || shown === null) return;
-  const time = Math.max(0, Math.round((shown - epoch - (trip / 2) * 1e6) * 0.09)); // microseconds to ticks of 90 kHz
+  const shown = room.serverTime((picture.shownAt || roomNeeds.now()) - picture.delay);
+  if (!button || button.disabled || !picture.filmer || !epoch || shown === null) return;
+  const time = Math.max(0, Math.round((shown - epoch) * 0.09)); // microseconds to ticks of 90 kHz
   const preview = `preview-${time}`;
-  stills.add(preview, time, stills.grab(picture));
+  stills.add(preview, time, stills.grab(picture.video));
   const check = checklist.current?.id ?? null;
   try {
-    const { id } = await server.post<{ id: string }>(`${path}/snapshots`, { track: `${filmer}.video`, time, check });
+    const { id } = await server.post<{ id: string }>(`${path}/snapshots`, { track: `${picture.filmer}.video`, time, check });
     stills.rename(preview, id);
     if (check && checklist.current?.id === check && !checklist.cites(id)) checklist.cite(id);
     stills.draw();
@@ -305,13 +227,13 @@ function buttons(): void {
   find("listen").addEventListener("click", () => {
     const on = find("listen").getAttribute("aria-pressed") !== "true";
     find("listen").setAttribute("aria-pressed", String(on));
-    for (const ear of ears.values()) ear.sound.muted = !on;
-    void play();
+    ears.mute(!on);
+    void picture.play();
   });
   find("unmute").addEventListener("click", () => {
     find("unmute").hidden = true;
-    picture.muted = false;
-    for (const ear of ears.values()) void ear.sound.play();
+    picture.video.muted = false;
+    void ears.play();
   });
   addEventListener("beforeunload", (event) => {
     if (findings.anyPending) event.preventDefault();
@@ -319,22 +241,18 @@ function buttons(): void {
 }
 
 async function everyTwoSeconds(): Promise<void> {
-  foot.clock(room.serverTime(), room.now?.began_us ?? null);
-  const stats = await watching?.stats();
-  if (stats) trip = roundTrip(stats);
-  const still = Math.round((performance.now() - shownAt) / 1000);
-  const frozen = watching?.now.kind === "live" && shownAt > 0 && still >= 3;
-  if (frozen) {
-    find("stage-warning").hidden = false;
+  const still = await picture.check();
+  if (still > 0 || frozen) {
+    find("stage-warning").hidden = still === 0;
     find("stage-warning").textContent = say("console.frozen", { seconds: still });
-  } else if (find("stage-warning").textContent?.startsWith(say("console.frozen").slice(0, 4))) find("stage-warning").hidden = true;
+  }
+  frozen = still > 0;
   if (stills.waiting) void readSnapshots();
 }
 
 async function begin(): Promise<void> {
   copyButtons();
   buttons();
-  followFrames();
   try {
     if (given.state === "booked" && given.writes) await server.post(`${path}/open`);
     if (!me) me = (await server.post<{ participant: string }>(`${path}/join`)).participant;

@@ -1,13 +1,14 @@
 /** Filming: the picture goes out, the inspector's voice comes in, and what is interrupted is said. */
 import { Problem } from "./api-wire.ts";
 import { api, keepAlive, later, roomNeeds, surroundings } from "./browser.ts";
-import { Awake, battery, deviceFacts, failureOf, hasTorch, isFront, openBoth, openCamera, openMicrophone, setTorch, type Capture } from "./camera.ts";
-import type { Check, Participant, Room, Ticket } from "./contract.ts";
-import { find, page, say, sayProblem, setIcon, timecode } from "./page-kit.ts";
+import { Awake, deviceFacts, failureOf, hasTorch, isFront, openBoth, openCamera, openMicrophone, setTorch, type Capture } from "./camera.ts";
+import type { Check, Room, Ticket } from "./contract.ts";
+import { Ears } from "./ears.ts";
+import { ask, calm, interrupted, showBattery, showNetwork, showRecording } from "./film-plate.ts";
+import { find, page, say, sayProblem, timecode } from "./page-kit.ts";
 import { RoomWire, type RoomEvent } from "./room-wire.ts";
 import type { SessionState, SessionWire } from "./session-wire.ts";
 import { levelOf, readSender } from "./stats.ts";
-import { WhepWire } from "./whep-wire.ts";
 import { WhipWire } from "./whip-wire.ts";
 
 const given = page<{ survey: string; me: string; name: string; role: string; checks: Check[]; done: string; back: string }>();
@@ -22,12 +23,14 @@ let whip: WhipWire | null = null;
 let leaving = false;
 let wasSilent = false;
 let weakFor = 0; // readings in a row
-const ears = new Map<string, { wire: WhepWire; sound: HTMLAudioElement }>();
+const ticketFor = (direction: "publish" | "view") => (participant: string) => () =>
+  server.post<Ticket>(`${path}/tickets`, { direction, participant });
+const ears = new Ears(find("ears"), ticketFor("view"), () => interrupted("film.hear", "film.need_tap"));
 const room = new RoomWire(server, given.survey, roomNeeds, roomEvent);
 
 function* sessions(): Iterable<SessionWire> {
   if (whip) yield whip;
-  for (const ear of ears.values()) yield ear.wire;
+  yield* ears.sessions();
 }
 
 // --- camera -------------------------------------------------------------------------------------------------------
@@ -50,14 +53,6 @@ async function openAll(): Promise<void> {
 /** Failures of what only informs are no reason to stop. */
 function passing(error: unknown): void {
   if (!(error instanceof Problem)) throw error;
-}
-
-/** The whole screen asks for one press. */
-function ask(title: string, words: string, press: string): void {
-  find("start-title").textContent = title;
-  find("start-words").textContent = words;
-  find("start-do").textContent = press;
-  find("start").hidden = false;
 }
 
 function takeCamera(track: MediaStreamTrack | null): void {
@@ -124,16 +119,15 @@ async function flip(): Promise<void> {
 
 function publish(): void {
   const codecs = RTCRtpSender.getCapabilities("video")?.codecs ?? [];
-  const ticket = () => server.post<Ticket>(`${path}/tickets`, { direction: "publish", participant: given.me });
-  const shape = { ticket, tell: publishing, message: (message: Parameters<RoomWire["receive"]>[0]) => room.receive(message) };
+  const shape = { ticket: ticketFor("publish")(given.me), tell: publishing, message: (message: Parameters<RoomWire["receive"]>[0]) => room.receive(message) };
   whip = new WhipWire(shape, surroundings, { video: capture?.video ?? null, audio: capture?.audio ?? null }, codecs);
   whip.start();
 }
 
 function publishing(state: SessionState): void {
   const live = state.kind === "live";
-  network(live ? "good" : "none", say(live ? "film.good" : navigator.onLine ? "film.connecting" : "film.offline"));
-  recording(live && (room.now?.recording ?? true));
+  showNetwork(live ? "good" : "none", say(live ? "film.good" : navigator.onLine ? "film.connecting" : "film.offline"));
+  showRecording(live && (room.now?.recording ?? true));
   if (live) return calm();
   if (state.kind === "interrupted") {
     const full = state.code === "node-full" || state.code === "disk-low";
@@ -154,13 +148,13 @@ function ended(code: string): void {
 /** The node knows of the end a moment before it is written down: the last page should tell of the end, not of leaving. */
 function finish(): void {
   room.nudge();
-  later(() => leaving || leave(), 3000);
+  later(() => leaving || leave("survey-ended"), 3000);
 }
 
-function leave(): void {
+function leave(code = "stopped"): void {
   leaving = true;
   room.stop();
-  for (const session of sessions()) session.stop();
+  for (const session of sessions()) session.stop(code);
   capture?.video?.stop();
   capture?.audio?.stop();
   void awake.release();
@@ -171,38 +165,17 @@ function leave(): void {
 const windows = new BroadcastChannel(`takan:film:${given.survey}`);
 windows.onmessage = () => {
   whip?.stop("replaced");
-  for (const ear of ears.values()) ear.wire.stop();
-  ears.clear();
+  ears.close();
 };
 
 // --- what comes in ------------------------------------------------------------------------------------------------
 
-function hear(who: Participant): void {
-  const speaks = who.id !== given.me && who.publishing.includes("audio");
-  const known = ears.get(who.id);
-  if (speaks && !known) {
-    const sound = find("ears").appendChild(new Audio());
-    sound.autoplay = true;
-    const ticket = () => server.post<Ticket>(`${path}/tickets`, { direction: "view", participant: who.id });
-    const arrived = (track: MediaStreamTrack) => {
-      sound.srcObject = new MediaStream([track]);
-      void sound.play().catch(() => interrupted("film.hear", "film.need_tap"));
-    };
-    const wire = new WhepWire({ ticket, arrived, tell: () => undefined }, surroundings, ["audio"]);
-    ears.set(who.id, { wire, sound });
-    wire.start();
-  } else if (!who.here && known) {
-    known.wire.stop();
-    known.sound.remove();
-    ears.delete(who.id);
-  }
-}
-
 function roomEvent(event: RoomEvent): void {
   if (event.kind === "room") draw(event.room);
   else if (event.kind === "focus") focus(event.check);
-  else if (event.kind === "publishing" || event.kind === "left") hear(event.who);
-  else if (event.kind === "ended") leave();
+  else if (event.kind === "publishing" || event.kind === "left") {
+    if (event.who.id !== given.me) ears.hear(event.who);
+  } else if (event.kind === "ended") leave("survey-ended");
   else if (event.kind === "away" && event.problem.status === 401) location.assign(given.back);
   else if (event.kind === "message" && event.message.kind === "concluded") finish();
   else if (event.kind === "message" && event.message.kind === "notice") {
@@ -217,7 +190,7 @@ function draw(now: Room): void {
     : watching.length === 1 ? say("film.watching", { name: watching[0]!.name })
     : say("film.watching_more", { name: watching[0]!.name, n: watching.length - 1 });
   find("watchers-words").textContent = words;
-  if (whip?.now.kind === "live") recording(now.recording);
+  if (whip?.now.kind === "live") showRecording(now.recording);
 }
 
 function focus(id: string | null): void {
@@ -227,36 +200,12 @@ function focus(id: string | null): void {
   if (check && "vibrate" in navigator && navigator.userActivation?.hasBeenActive) navigator.vibrate(60);
 }
 
-// --- what is shown ------------------------------------------------------------------------------------------------
-
-function interrupted(title: string, ...words: string[]): void {
-  find("interrupted-title").textContent = say(title);
-  find("interrupted-words").textContent = words.filter(Boolean).map((key) => say(key)).join(" ");
-  find("interrupted").hidden = false;
-}
-
-function calm(): void {
-  find("interrupted").hidden = true;
-}
-
-function recording(on: boolean): void {
-  find("recording").dataset["on"] = String(on);
-  find("recording-words").textContent = say(on ? "film.recording" : "film.not_recording");
-}
-
-function network(level: "good" | "weak" | "bad" | "none", words: string): void {
-  const box = find("network");
-  box.dataset["level"] = level;
-  setIcon(box.querySelector("svg")!, level === "good" ? "signal" : level === "none" ? "signal-none" : "signal-weak");
-  find("network-words").textContent = words;
-}
-
 async function watchNetwork(): Promise<void> {
   const stats = await whip?.stats();
   if (!stats) return;
   const sending = readSender(stats, performance.timeOrigin + performance.now());
   if (sending.silent > SILENCE) {
-    network("bad", say("film.bad"));
+    showNetwork("bad", say("film.bad"));
     wasSilent = true;
     return interrupted("live.interrupted", "live.safe", "live.todo");
   }
@@ -265,19 +214,7 @@ async function watchNetwork(): Promise<void> {
   const level = levelOf(sending);
   weakFor = level === "weak" ? weakFor + 1 : 0; // a sender begins small, and a moment's weakness is nobody's concern
   if (level === "weak" && weakFor < 4) return;
-  network(level, say(`film.${level}`));
-}
-
-async function watchBattery(): Promise<void> {
-  const power = await battery();
-  if (!power) return;
-  const show = () => {
-    find("battery").hidden = false;
-    find("battery-words").textContent = say("film.battery", { percent: Math.round(power.level * 100) });
-    setIcon(find("battery").querySelector("svg")!, power.level < 0.2 ? "battery-low" : "battery");
-  };
-  power.addEventListener("levelchange", show);
-  show();
+  showNetwork(level, say(`film.${level}`));
 }
 
 function tick(): void {
@@ -306,10 +243,10 @@ function buttons(): void {
   });
   find("end").addEventListener("click", () => (find("leave").hidden = !find("leave").hidden));
   find("leave-stay").addEventListener("click", () => (find("leave").hidden = true));
-  find("leave-do").addEventListener("click", leave);
+  find("leave-do").addEventListener("click", () => leave());
   find("start-do").addEventListener("click", () => location.reload());
   find("interrupted").addEventListener("click", () => {
-    for (const ear of ears.values()) void ear.sound.play().then(calm, () => undefined);
+    void ears.play().then(calm, () => undefined);
   });
 }
 
@@ -318,6 +255,6 @@ buttons();
 keepAlive(sessions);
 room.start();
 void openAll();
-void watchBattery();
+void showBattery();
 setInterval(tick, 500);
 setInterval(() => void watchNetwork(), 2000);

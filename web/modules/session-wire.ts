@@ -72,6 +72,7 @@ export class SessionWire {
   /** End on purpose; the node is told even while the page goes away. */
   stop(code = "stopped"): void {
     this.run += 1;
+    if (code === "survey-ended") this.place = null; // the node has let go of it already
     this.drop();
     this.become({ kind: "ended", code });
   }
