@@ -12,13 +12,13 @@ from inspection.model.evidence import Evidence, ReceivedPiece, ReceivedTrack, Sn
 from inspection.model.finding import Finding
 from inspection.model.key_history import KeyStatement
 from inspection.model.ledger import Entry, Head
-from inspection.model.log import Cosignature, Leaf, Published, Stamp, StampFacts
+from inspection.model.log import Cosignature, Leaf, Published, Reply, Stamp, StampFacts
 from inspection.model.merkle import Place
 from inspection.model.package import FileFacts, Keeping, Lock
 from inspection.model.participant import Consent, Participant, Position
 from inspection.model.people import Link, Person, Role, SignedIn
 from inspection.model.survey import Room, Survey
-from inspection.model.tlog import VerifierKey
+from inspection.model.tlog import Checkpoint, VerifierKey
 
 Task = TypeVar("Task")
 Done = TypeVar("Done")
@@ -397,6 +397,17 @@ class Witness(Protocol):
 
     def add_checkpoint(self, submission: bytes) -> tuple[int, bytes]:
         """The answer's HTTP status and body. Raises `Unavailable("witness-away")`."""
+
+
+class WitnessBook(Protocol):
+    """What a witness signed last of each log. Raises `OSError` when it cannot remember: nothing is signed then."""
+
+    def step(self, origin: str, decide: Callable[[Checkpoint | None], Reply]) -> Reply:
+        """Decide by what is known of a log, and make durable what has to be remembered before the answer is given. One
+        at a time, across threads and processes: two answers never continue the same checkpoint differently."""
+
+    def all(self) -> Sequence[Checkpoint]:
+        """By name."""
 
 
 class Passwords(Protocol):

@@ -100,12 +100,16 @@ def _survey(options: argparse.Namespace) -> int:
 
 def _bench_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=["live"])
+    parser.add_argument("--against", choices=["janus"], help="beside Debian's Janus, in namespaces of their own (root)")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="of the comparison")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from server.roles import bench
+    from server.roles import bench, yardstick
 
+    if options.against:
+        return yardstick.run(options.json, options.rounds)
     return int(bench.run(options.json))
 
 
@@ -127,6 +131,20 @@ def _worker(options: argparse.Namespace) -> int:
     return worker.run(configuration(options))
 
 
+def _witness_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=Path("witness"), metavar="DIR", help="its folder (./witness)")
+    parser.add_argument("--name", default="", help="at the first start, as in witness.example.org/w1")
+    parser.add_argument("--log", action="append", default=[], metavar="KEY", help="verifier key of a log to watch")
+    parser.add_argument("--address", default="127.0.0.1", help="where to serve (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8405, metavar="N", help="0 lets the kernel choose (8405)")
+
+
+def _witness(options: argparse.Namespace) -> int:
+    from server.roles import witness
+
+    return witness.run(options.data, options.name, options.log, options.address, options.port)
+
+
 def _migrate(options: argparse.Namespace) -> int:
     from server.commands import migrate
 
@@ -134,8 +152,8 @@ def _migrate(options: argparse.Namespace) -> int:
 
 
 def _admin_options(parser: argparse.ArgumentParser) -> None:
-    actions = "a person, a new password, the public key, a new key"
-    parser.add_argument("action", choices=["create", "reset", "key", "rotate-key"], help=actions)
+    actions = "a person, a new password, the public key, a new key, the log's key for witnesses"
+    parser.add_argument("action", choices=["create", "reset", "key", "rotate-key", "log-key"], help=actions)
     parser.add_argument("sign_in", nargs="?", default="admin", metavar="SIGN_IN")
     _instance(parser)
     parser.add_argument("--name", default="", help="of a new person")
@@ -159,6 +177,7 @@ COMMANDS: dict[str, tuple[str, Fill, Callable[[argparse.Namespace], int]]] = {
     "web": ("the web role", _instance, _web),
     "media": ("the media node", _instance, _media),
     "worker": ("the worker", _instance, _worker),
+    "witness": ("keeps an eye on the log of another office", _witness_options, _witness),
     "migrate": ("bring the database to this version", _instance, _migrate),
     "admin": ("people and keys, from the command line", _admin_options, _admin),
 }

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from inspection.model.ledger import Entry
 from inspection.model.merkle import leaf_hash
+from inspection.model.tlog import Checkpoint
 
 
 class TimeSource(StrEnum):
@@ -67,6 +68,20 @@ class StampFacts:
     at_us: int
     until_us: int
     authority: str
+
+
+SIZE_TYPE = "text/x.tlog.size"
+TEXT_TYPE = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A witness's answer by HTTP, and the checkpoint to remember before it is given (None: nothing new)."""
+
+    status: int
+    body: str
+    type: str = TEXT_TYPE
+    remember: Checkpoint | None = None
 
 
 def entry_leaf(entry: Entry) -> bytes:

@@ -4,8 +4,8 @@ Pure: what the witness remembers comes in, what it has to remember goes out. Who
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from inspection.model.log import SIZE_TYPE, TEXT_TYPE, Reply
 from inspection.model.merkle import EMPTY_ROOT, verify_consistency
 from inspection.model.shape import Malformed
 from inspection.model.tlog import (
@@ -20,18 +20,6 @@ from inspection.model.tlog import (
 )
 
 SUBMISSION_LARGEST = 110_000  # bytes
-SIZE_TYPE = "text/x.tlog.size"
-TEXT_TYPE = "text/plain; charset=utf-8"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP answer, and the checkpoint to remember before it is given (None: nothing new)."""
-
-    status: int
-    body: str
-    type: str = TEXT_TYPE
-    remember: Checkpoint | None = None
 
 
 def origin_of(submission: bytes) -> str:

@@ -6,7 +6,9 @@ from cryptography.hazmat.primitives import serialization
 
 from inspection.model.errors import Refusal
 from inspection.model.people import Actor, Role
+from inspection.model.tlog import LOG_KEY, VerifierKey
 from inspection.services.keep_people import create_person, reset_password, sign_in_name
+from inspection.services.sequence import origin_of
 from server import wiring
 from server.configuration import Configuration
 from server.one_time import new_password
@@ -18,6 +20,9 @@ OPERATOR = Actor("operator", "Operator", Role.ADMINISTRATOR)
 
 def run(configuration: Configuration, action: str, sign_in: str, name: str, role: str, lost: bool = False) -> int:
     try:
+        if action == "log-key":
+            print(_log_key(configuration))
+            return 0
         if action == "rotate-key":
             print(_rotate(configuration, lost), end="")
             return 0
@@ -50,6 +55,13 @@ def _reset(configuration: Configuration, sign_in: str) -> str:
         raise Refusal("person-unknown", sign_in=sign_in)
     reset_password(given.office, given.passwords, OPERATOR, person.id, password)
     return f"{person.role.value} {person.sign_in}, one-time password {password}"
+
+
+def _log_key(configuration: Configuration) -> str:
+    """The log's verifier key (C2SP signed-note), which a witness is given."""
+    given = wiring.services(configuration)
+    origin = origin_of(given.office, configuration.ledger.origin)
+    return VerifierKey(origin, LOG_KEY, given.signer.public_key()).text()
 
 
 def _rotate(configuration: Configuration, lost: bool) -> str:
