@@ -128,9 +128,13 @@ def _sent(publishers: list[Publisher]) -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process, all threads (proc(5), fields 14 and 15 of stat)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """CPU time of a process, all threads that live (/proc/<pid>/task/*/schedstat: nanoseconds on a processor)."""
+    return sum(int(one.read_text().split()[0]) for one in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process holds (proc(5), statm)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def typical(rounds: list[Figures]) -> Figures:

@@ -1,7 +1,8 @@
 """A media node alone in a process, for the bench and for tests: the real node and recorder over a folder, no database.
 
 Started by `started`, which gives its process id and address and ends it. As a program: the folder, the ticket key's
-public half in hex, "record" or "forward"; it prints its HTTP port and serves until its standard input ends.
+public half in hex, "record" or "forward", the address.
+It prints its HTTP port and serves until its standard input ends.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from media.client import Direction, Ticket, sign_ticket
 from media.live.node import Node
-from media.live.settings import Settings
+from media.live.settings import Limits, Settings
 from media.ports import Gap, InitSegment, Reception, Segment, Track
 from media.record import RecordedTrack, Recorder
 from storage.objects.local import LocalObjects
@@ -30,6 +31,7 @@ from storage.spool import FolderSpool
 NODE = "bench"
 PATIENCE = 20  # s for a start or an end
 HOUR_US = 3_600_000_000
+MANY = Limits(sessions=4000, viewers=1000)  # what is measured is not the limit
 
 
 class Unindexed:
@@ -86,11 +88,17 @@ class RunningNode:
 
 
 @contextmanager
-def started(folder: Path, *, record: bool) -> Iterator[RunningNode]:
-    """Run a node over `folder`. Raises `OSError` when it does not start."""
+def started(
+    folder: Path, *, record: bool, address: str = "127.0.0.1", within: Sequence[str] = ()
+) -> Iterator[RunningNode]:
+    """Run a node over `folder`, on `address`; `within` is the command that runs it in a network of its own.
+
+    Raises `OSError` when it does not start.
+    """
     key = Ed25519PrivateKey.generate()
     public = key.public_key().public_bytes_raw().hex()
-    command = [sys.executable, "-m", __name__, str(folder), public, "record" if record else "forward"]
+    mode = "record" if record else "forward"
+    command = [*within, sys.executable, "-m", __name__, str(folder), public, mode, address]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
     )
@@ -98,7 +106,7 @@ def started(folder: Path, *, record: bool) -> Iterator[RunningNode]:
         line = process.stdout.readline() if process.stdout else ""
         if not line.strip().isdigit():
             raise OSError("the node did not start")
-        yield RunningNode(process.pid, f"http://127.0.0.1:{line.strip()}", key)
+        yield RunningNode(process.pid, f"http://{address}:{line.strip()}", key)
     finally:
         _end(process)
 
@@ -114,7 +122,7 @@ def _end(process: "subprocess.Popen[str]") -> None:
         process.wait()
 
 
-async def serve(folder: Path, public: Ed25519PublicKey, record: bool) -> None:
+async def serve(folder: Path, public: Ed25519PublicKey, record: bool, address: str) -> None:
     """Be the node until standard input ends or SIGTERM comes."""
     kind = Recorder if record else Forgetful
     nodes: list[Node] = []
@@ -126,7 +134,7 @@ async def serve(folder: Path, public: Ed25519PublicKey, record: bool) -> None:
         lambda track: nodes[0].want_key_frame(track),
     )
     recorder.start()
-    node = Node(Settings(name=NODE), recorder, public, _now_us)
+    node = Node(Settings(name=NODE, bind=(address,), http_host=address, limits=MANY), recorder, public, _now_us)
     nodes.append(node)
     await node.start()
     gc.freeze()  # what is loaded by now lives as long as the process: a collection need not stop the media for it
@@ -150,5 +158,6 @@ if __name__ == "__main__":
             Path(sys.argv[1]),
             Ed25519PublicKey.from_public_bytes(bytes.fromhex(sys.argv[2])),
             sys.argv[3] == "record",
+            sys.argv[4],
         )
     )

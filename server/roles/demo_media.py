@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,3 +77,20 @@ def _run(ffmpeg: str, arguments: list[str]) -> None:
     done = subprocess.run([ffmpeg, *QUIET, *arguments], capture_output=True, text=True, timeout=180, check=False)
     if done.returncode:
         raise CameraFailed(done.stderr.strip()[-500:])
+
+
+def annex_b_clip(ffmpeg: str, rate: int, seconds: int, bit_rate: str = "2500k") -> bytes:
+    """H.264 alone as a byte stream, 1280×720, a key frame every 2 s: a moving picture with noise, as a camera's.
+
+    Raises `CameraFailed`.
+    """
+    picture = f"testsrc2=size=1280x720:rate={rate}:duration={seconds},noise=alls=8:allf=t"
+    video = ["-c:v", "libx264", "-profile:v", "baseline", "-preset", "veryfast", "-tune", "zerolatency"]
+    video += ["-pix_fmt", "yuv420p", "-b:v", bit_rate, "-maxrate", bit_rate, "-bufsize", bit_rate]
+    with tempfile.TemporaryDirectory(prefix="takan-clip-") as folder:
+        path = Path(folder) / "clip.h264"
+        _run(
+            ffmpeg,
+            ["-f", "lavfi", "-i", picture, *video, "-g", str(2 * rate), "-sc_threshold", "0", str(path)],
+        )
+        return path.read_bytes()
