@@ -1,0 +1,51 @@
+"""Opening the order's file with libav: the demuxer is named, nothing else can be opened."""
+
+from fractions import Fraction
+from typing import IO, cast
+
+import av
+import av.subtitles.stream  # else imported when a file is opened, and then nothing can be opened any more
+from av.container import InputContainer
+from av.packet import Packet
+
+from media.files.errors import Undecodable
+from media.files.tasks.order import Order
+
+BUFFER = 1 << 20
+"""Bytes that one call into Python reads."""
+BAD_PACKETS = 200
+"""Broken packets in a row after which reading ends."""
+
+
+def opened(order: Order, **options: str) -> InputContainer:
+    """The order's file. Raises libav's errors."""
+    av.logging.set_level(None)
+    options |= {"protocol_whitelist": "none"}
+    if order.facts["format"] == "mov" and not order.facts.get("edits", True):
+        options |= {"ignore_editlist": "1"}
+    remote = order.facts["remote"]
+    file = av.open(
+        cast(IO[bytes], order.file),
+        "r",
+        format=order.facts["format"],
+        options=options,
+        buffer_size=BUFFER if not remote else 1 << 16,
+    )
+    if not isinstance(file, InputContainer):
+        raise Undecodable("nothing to read")
+    return file
+
+
+def seconds(ticks: int | None, base: Fraction | None) -> float | None:
+    """Ticks as seconds."""
+    return None if ticks is None or base is None else float(ticks * base)
+
+
+def upright(rotation: int) -> int:
+    """Degrees clockwise that a player turns a picture, of what libav calls its rotation (counter-clockwise)."""
+    return round(-rotation / 90) * 90 % 360
+
+
+def is_real(packet: Packet) -> bool:
+    """Not the empty one at the end."""
+    return packet.size > 0 and packet.pts is not None
