@@ -8,6 +8,7 @@ viewer = JanusViewer(base, room)                                         # watch
 import asyncio
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -124,7 +125,8 @@ class _Subscribing(_Signalling):
         theirs = parse(event["jsep"]["sdp"])
         answer = {"type": "answer", "sdp": _answer(parse(sdp), theirs)}
         await self._handle.say({"request": "start"}, answer)
-        return Session(self._base, "", theirs)
+        # The gateway begins the handshake: it drops what comes before it is ready, and a second goes by.
+        return Session(self._base, "", replace(theirs, transport=replace(theirs.transport, setup="active")))
 
     async def _feed(self) -> int:
         """The room's first publisher, 0 without one."""
@@ -156,7 +158,7 @@ class JanusViewer(Viewer):
 
 
 def _answer(mine: Description, theirs: Description) -> str:
-    """All that is offered is taken; we begin the handshake."""
+    """All that is offered is taken; the gateway begins the handshake."""
     lines = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0"]
     lines.append("a=group:BUNDLE " + " ".join(media.mid for media in theirs.medias))
     for media in theirs.medias:
@@ -170,7 +172,7 @@ def _section(media: Media, mine: Description) -> list[str]:
         *("c=IN IP4 0.0.0.0", f"a=mid:{media.mid}", "a=recvonly", "a=rtcp-mux"),
         *(f"a=ice-ufrag:{mine.transport.ufrag}", f"a=ice-pwd:{mine.transport.password}"),
         *(f"a=fingerprint:{kind} {value}" for kind, value in mine.transport.fingerprints),
-        "a=setup:active",
+        "a=setup:passive",
     ]
     for codec in media.codecs:
         lines.append(f"a=rtpmap:{codec.payload_type} {codec.name}/{codec.clock_rate}")
