@@ -1,11 +1,13 @@
 """Hashed files of the pages: what esbuild wrote into web/dist, named by its manifest."""
 
 import json
+import mimetypes
 from collections.abc import Callable
 from pathlib import Path
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
+from werkzeug.security import safe_join
 
 DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
 
@@ -31,9 +33,16 @@ def blueprint(dist: Path) -> Blueprint:
 
     @assets.get("/assets/<path:name>")
     def file(name: str) -> Response:
-        if name.endswith((".json", ".stamp")):
+        if name.endswith((".json", ".stamp", ".gz")):
             raise NotFound
-        response = send_from_directory(dist, name, max_age=31_536_000, etag=True)
+        packed = "gzip" in request.accept_encodings and Path(safe_join(str(dist), f"{name}.gz") or "").is_file()
+        type_of = mimetypes.guess_type(name)[0]
+        response = send_from_directory(
+            dist, f"{name}.gz" if packed else name, mimetype=type_of, max_age=31_536_000, etag=True
+        )
+        response.vary.add("Accept-Encoding")
+        if packed:
+            response.content_encoding = "gzip"
         response.cache_control.public, response.cache_control.immutable = True, True
         return response
 

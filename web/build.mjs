@@ -2,9 +2,10 @@
 // others) become dist/<name>-<hash>.<ext>, and dist/manifest.json says which file is which. The manifest is written
 // last, so a build that was broken off is never taken for a whole one.
 import { build } from "esbuild";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "dist");
@@ -43,6 +44,8 @@ const manifest = {};
 const kept = new Set(["manifest.json"]);
 for (const [path, output] of Object.entries(result.metafile.outputs)) {
   kept.add(basename(path));
+  kept.add(`${basename(path)}.gz`); // packed once, so that no request waits for it
+  await writeFile(join(here, `${path}.gz`), gzipSync(await readFile(join(here, path)), { level: 9 }));
   if (output.entryPoint) manifest[basename(output.entryPoint).replace(/\.ts$/, ".js")] = basename(path);
 }
 for (const name of await readdir(out)) {
