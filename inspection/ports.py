@@ -140,6 +140,9 @@ class Receptions(Protocol):
     def piece(self, survey: str, digest: str) -> ReceivedPiece | None:
         """A segment or init segment of that survey. (The same init segment may stand in several surveys.)"""
 
+    def set_stored(self, digest: str, stored: bool) -> bool:
+        """For the repair of rows that contradict the store; whether a row was changed."""
+
 
 class EvidenceShelf(Protocol):
     def get(self, id: str) -> Evidence: ...

@@ -68,7 +68,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _verify_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, metavar="PATH", help="a package's folder")
+    parser.add_argument("path", type=Path, metavar="PATH", help="a package, folder or ZIP")
     parser.add_argument("--trust", type=Path, metavar="KEYFILE", help="the office's public key")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -77,6 +77,25 @@ def _verify(options: argparse.Namespace) -> int:
     from server.commands import verify
 
     return verify.run(options.path, options.trust, options.json)
+
+
+def _fsck_options(parser: argparse.ArgumentParser) -> None:
+    _instance(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--quick", action="store_true", help="names and sizes only; do not read the objects")
+    parser.add_argument(
+        "--repair",
+        action="append",
+        default=[],
+        choices=["adopt", "pending"],
+        help="adopt: rows learn of objects that are there; pending: rows wait again for objects that are not",
+    )
+
+
+def _fsck(options: argparse.Namespace) -> int:
+    from server.commands import fsck
+
+    return fsck.run(configuration(options), options.repair, options.quick, options.json)
 
 
 def _survey_options(parser: argparse.ArgumentParser) -> None:
@@ -172,6 +191,7 @@ COMMANDS: dict[str, tuple[str, Fill, Callable[[argparse.Namespace], int]]] = {
     "up": ("everything on one machine, in the foreground", _up_options, _up),
     "demo": ("a survey from first picture to verified export", _demo_options, _demo),
     "verify": ("check an evidence package: 0 intact, 1 altered, 2 not readable", _verify_options, _verify),
+    "fsck": ("compare store, database and ledger", _fsck_options, _fsck),
     "survey": ("a survey and its addresses for an encoder", _survey_options, _survey),
     "bench": ("what the media node costs here", _bench_options, _bench),
     "web": ("the web role", _instance, _web),

@@ -317,6 +317,14 @@ class FakeReceptions:
                     return ReceivedPiece(track.id, digest, size, stored)
         return None
 
+    def set_stored(self, digest: str, stored: bool) -> bool:
+        before = dict(self.rows)
+        for id, track in before.items():
+            inits = tuple(replace(one, stored=stored) if one.digest == digest else one for one in track.inits)
+            pieces = tuple(replace(one, stored=stored) if one.digest == digest else one for one in track.segments)
+            self.rows[id] = replace(track, inits=inits, segments=pieces)
+        return self.rows != before
+
 
 class FakeEvidence:
     def __init__(self) -> None:
@@ -526,7 +534,7 @@ class FakeObjects(dict[str, bytes]):
 
     def confirm(self, digest: str, size: int) -> bool:
         self._reach()
-        return len(self.get(digest, b"")) == size and digest in self
+        return digest in self and len(self[digest]) == size and sha256(self[digest]).hexdigest() == digest
 
     def open(self, digest: str, start: int = 0, end: int | None = None) -> BinaryIO:
         self._reach()

@@ -64,23 +64,27 @@ def collect(work: Work, case: str, witnesses: tuple[VerifierKey, ...] = (), auth
     decision, head = work.decisions.get(case), work.ledger.head(case)
     if head is None:
         raise WrongMoment("evidence-pending")
-    approver = work.people.get(found.approver)
-    paper = {
-        "approver": {"approver": approver.id, "name": approver.name},
-        "case": case_document(found, work.items.get(found.item)),
-        "format": FORMAT,
-        "state": found.state.value,
-    }
     entries = work.ledger.entries(case)
     return Papers(
         found,
-        paper,
-        [_survey_papers(work, survey) for survey in surveys],
+        case_paper(work, found),
+        [survey_papers(work, survey) for survey in surveys],
         None if decision is None else decision_document(decision),
         entries,
         head,
         collect_log(work, case, len(entries), witnesses, authority),
     )
+
+
+def case_paper(work: Work, case: Case) -> Document:
+    """What `case.json` says."""
+    approver = work.people.get(case.approver)
+    return {
+        "approver": {"approver": approver.id, "name": approver.name},
+        "case": case_document(case, work.items.get(case.item)),
+        "format": FORMAT,
+        "state": case.state.value,
+    }
 
 
 def in_order(documents: list[Document]) -> list[Document]:
@@ -105,7 +109,7 @@ def _require_settled(work: Work, survey: Survey) -> None:
         raise WrongMoment("snapshots-pending")
 
 
-def _survey_papers(work: Work, survey: Survey) -> SurveyPapers:
+def survey_papers(work: Work, survey: Survey) -> SurveyPapers:
     rows = work.participants.of_survey(survey.id)
     answers = [work.participants.consent(row.id) for row in rows]
     checklist = work.items.checklist(survey.checklist, survey.checklist_version)

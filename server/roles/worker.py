@@ -18,7 +18,7 @@ from inspection.model.ledger import microseconds
 from server import logs, wiring
 from server.configuration import Configuration
 from server.outbound.jobs import CUT_SNAPSHOT, QUEUE, VERSION, WRITE_EXPORT
-from server.roles import log_keeper
+from server.roles import log_keeper, storekeeper
 from server.roles.lifeline import hold
 from server.roles.packing import write_export
 from server.roles.snapshots import cut_snapshot
@@ -51,7 +51,7 @@ def run(configuration: Configuration) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     _launch(configuration, given)
-    keepers = log_keeper.start(given, ending)
+    keepers = [*log_keeper.start(given, ending), storekeeper.start(given, ending)]
     log.info("serving")
     while not ending.is_set():
         _round(given)

@@ -51,6 +51,14 @@ class SqlReceptions:
                 return ReceivedPiece(*row)
         return None
 
+    def set_stored(self, digest: str, stored: bool) -> bool:
+        changed = False
+        for table in PIECES:
+            where = (table.c.digest == digest, table.c.stored.is_(not stored))
+            statement = table.update().where(*where).values(stored=stored).returning(table.c.digest)
+            changed = self._connection.execute(statement).first() is not None or changed
+        return changed
+
     def _whole(self, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[ReceivedTrack]:
         ids = [row.id for row in rows]
         kept = self._segments(ids)
