@@ -11,6 +11,7 @@ from typing import BinaryIO
 import pytest
 
 from inspection.model.errors import NotFound, WrongDigest
+from inspection.model.package import store_line
 from inspection.ports import ObjectStore
 from storage.objects.build import build_objects
 from tests.fakes import FakeObjects
@@ -150,3 +151,17 @@ def test_many_at_once_may_put_the_same_bytes(objects: ObjectStore, together: Cal
     data = os.urandom(300_000)
     together(8, lambda _: put(objects, data))
     assert objects.confirm(digest_of(data), len(data))
+
+
+@every
+def test_every_object_is_listed_with_its_size(objects: ObjectStore) -> None:
+    kept = {put(objects, os.urandom(size)): size for size in (0, 1, 70_000)}
+    assert dict(objects.all()) == kept
+
+
+@every
+def test_a_store_without_a_lock_says_so(objects: ObjectStore) -> None:
+    digest = put(objects, b"kept")
+    assert not objects.keeping().object_lock
+    assert store_line(objects.keeping()).endswith("; no object lock")
+    assert objects.lock(digest) is None

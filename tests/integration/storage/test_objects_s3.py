@@ -13,6 +13,7 @@ from minio.datatypes import Part
 from minio.error import S3Error
 
 from inspection.model.errors import Unavailable, WrongDigest
+from inspection.model.package import store_line
 from storage.objects.bytes import key_of
 from storage.objects.s3 import S3Objects
 from tests.fixtures.processes import free_port
@@ -121,6 +122,36 @@ def test_a_locked_object_cannot_be_removed_by_anybody(s3: S3, size: int) -> None
     with pytest.raises(S3Error):
         client.remove_object(bucket_name=bucket, object_name=key, version_id=version)
     assert objects.confirm(digest_of(data), size)
+
+
+@pytest.mark.parametrize("size", [5, (5 << 20) + 1], ids=["whole", "parts"])
+def test_retention_and_legal_hold_are_set_on_write_and_told(s3: S3, size: int) -> None:
+    bucket, data = s3.new_bucket(object_lock=True), os.urandom(size)
+    keys = (s3.endpoint, bucket, s3.access_key, s3.secret_key)
+    objects = S3Objects(*keys, secure=False, retention_days=2, legal_hold=True, part=5 << 20)
+    objects.put(digest_of(data), BytesIO(data), size)
+    assert store_line(objects.keeping()) == "s3; object lock; 2 days; legal hold"
+    lock = objects.lock(digest_of(data))
+    assert lock is not None
+    assert lock.legal_hold
+    assert lock.until is not None
+    assert timedelta(days=1) < lock.until - datetime.now(UTC) <= timedelta(days=2)
+    assert s3.client().is_object_legal_hold_enabled(bucket_name=bucket, object_name=key_of(digest_of(data)))
+    assert objects.lock(digest_of(b"missing")) is None
+
+
+def test_a_bucket_without_object_lock_takes_objects_and_is_said_to_have_none(s3: S3, bucket: str) -> None:
+    objects = S3Objects(s3.endpoint, bucket, s3.access_key, s3.secret_key, secure=False, retention_days=2)
+    objects.put(digest_of(b"kept"), BytesIO(b"kept"), 4)
+    assert store_line(objects.keeping()) == "s3; no object lock"
+    assert objects.lock(digest_of(b"kept")) is None
+
+
+def test_what_is_none_of_ours_is_listed_by_its_name(s3: S3, bucket: str) -> None:
+    objects = objects_in(s3, bucket)
+    s3.client().put_object(bucket_name=bucket, object_name="notes/readme", data=BytesIO(b"x"), length=1)
+    s3.client().put_object(bucket_name=bucket, object_name=digest_of(b"y"), data=BytesIO(b"yy"), length=2)
+    assert dict(objects.all()) == {"notes/readme": 1, digest_of(b"y"): 2}
 
 
 class TestMinio:
