@@ -68,9 +68,7 @@ class Package:
         return tuple(one.file for one in self.tracks)
 
 
-def package(
-    source: Source, media: Media, folder: Path, progress: Progress = idle, cancelled: Asked = never
-) -> Package:
+def package(source: Source, media: Media, folder: Path, progress: Progress = idle, cancelled: Asked = never) -> Package:
     """Write `video.mp4` and `audio.mp4` into the folder; sound that browsers do not play is encoded to AAC.
 
     Raises a `FileRefused`; ask `media.playable` before.
@@ -201,7 +199,5 @@ def dumped(package: Package) -> bytes:
 def loaded(data: bytes, stamps: Stamps | None = None) -> Package:
     """What `dumped` wrote."""
     plain = json.loads(data)
-    tracks = [
-        PackagedTrack(segments=tuple(Segment(*s) for s in one.pop("segments")), **one) for one in plain["tracks"]
-    ]
+    tracks = [PackagedTrack(segments=tuple(Segment(*s) for s in one.pop("segments")), **one) for one in plain["tracks"]]
     return Package(tuple(tracks), plain["seconds"], stamps)

@@ -87,9 +87,7 @@ class TrackWriter:
         self._held = []
 
 
-def _fragment(
-    number: int, samples: list[Sample], times: list[int], durations: list[int], audio: bool
-) -> list[bytes]:
+def _fragment(number: int, samples: list[Sample], times: list[int], durations: list[int], audio: bool) -> list[bytes]:
     entries: list[int] = []
     for sample, decoded, duration in zip(samples, times, durations, strict=True):
         flags = _KEY if sample.key or audio else _DELTA
