@@ -41,6 +41,8 @@ def main(arguments: list[str]) -> int:
     parts = [arguments[0]] if arguments and arguments[0] in PARTS else list(PARTS[:3])
     if arguments and arguments[0] not in PARTS:
         return subprocess.run(pytest_command(*arguments), cwd=ROOT).returncode
+    # Started in a shell's background, SIGINT comes in ignored, and a run that hangs could not be ended gently.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
     problem = install_debian_packages(missing_debian_packages(parts))
     steps = [Step("pages", [sys.executable, "takan", "setup"]), *([] if arguments else checks())]
