@@ -84,6 +84,10 @@ export class Picture {
   }
 
   private followFrames(): void {
+    if (!("requestVideoFrameCallback" in this.video)) {
+      (this.video as HTMLVideoElement).addEventListener("timeupdate", () => (this.shownAt = performance.now()));
+      return;
+    }
     this.video.requestVideoFrameCallback((now, frame) => {
       this.shownAt = frame.receiveTime ?? now;
       this.followFrames();

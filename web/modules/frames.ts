@@ -16,6 +16,7 @@ export class FrameStep {
     const lane = this.player.main;
     const video = lane && lane.track.kind === "video" ? this.videoOf(lane.track.participant) : null;
     if (!video || this.busy) return;
+    if (!("requestVideoFrameCallback" in video)) return this.player.rest(this.player.position + direction / 25); // an older browser
     this.busy = true;
     this.player.rest(this.player.position);
     try {
