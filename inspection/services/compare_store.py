@@ -15,6 +15,7 @@ from inspection.ports import Crew, ObjectStore, Office, Work
 from inspection.services.plan_package import PlannedPackage
 
 AT_ONCE = 200  # cases
+SEEN = "store.seen"  # a setting: what the last look found, as JSON: at_us, differences, adopted, first
 
 
 @dataclass(slots=True)

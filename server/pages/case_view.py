@@ -17,6 +17,7 @@ from inspection.services.keep_people import list_approvers
 from inspection.services.make_link import current_link
 from inspection.services.read_case import CaseView, SurveyOfCase
 from server import links
+from server.pages.keeping import kept
 from server.pages.lists import names
 from server.pages.streams import stream_of
 from server.services import Services
@@ -38,7 +39,7 @@ def context(given: Services, actor: Actor, view: CaseView, now: datetime) -> dic
         ],
         "surveys": [_survey_row(one) for one in view.surveys],
         "checks": _checks(view),
-        "evidence": evidence_rows(view),
+        "evidence": [row | {"kept": kept(given, row["sha256"])} for row in evidence_rows(view)],
         "ledger": _ledger(view),
         "actions": actions,
         "link": _link(given, actor, running, now) if running and actions["link"]["may"] else None,

@@ -9,6 +9,7 @@ from inspection.services.access import require_role
 from server import visitors
 from server.api.health import parts_of
 from server.configuration import SECTIONS
+from server.pages.keeping import store
 from server.pages.new_case import item_row
 from server.services import services
 
@@ -27,6 +28,7 @@ def settings() -> str:
         "settings.html",
         groups=[_group(name) for name in SECTIONS],
         health=[_health(name, value) for name, value in parts_of(given).items()],
+        store=store(given),
         key={"fingerprint": given.signer.fingerprint()},
         items=[item_row(item) for item in items],
     )

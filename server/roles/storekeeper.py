@@ -8,11 +8,10 @@ from inspection.model.difference import Repair
 from inspection.model.errors import Refusal
 from inspection.model.ledger import microseconds
 from inspection.ports import Alone
-from inspection.services.compare_store import compare_store
+from inspection.services.compare_store import SEEN, compare_store
 from server.services import Services
 
 log = logging.getLogger("takan.worker")
-SEEN = "store.seen"  # what the last look found, as JSON: at_us, differences, adopted, first
 NAMED = 20
 PATIENCE = 30.0  # seconds between two looks at a store that is away
 
