@@ -73,9 +73,8 @@ def package(source: Source, media: Media, folder: Path, progress: Progress = idl
 
     Raises a `FileRefused`; ask `media.playable` before.
     """
-    facts: dict[str, Any] = {
-        "format": FORMATS[media.format],
-        "edits": "edit-list-ignored" not in media.damage,
+    facts = _order(media) | {
+        "only_times": False,
         "video": media.video.index if media.video and media.playable else None,
         "audio": media.audio.index if media.audio else None,
         "encode": bool(media.audio and media.audio.codec not in SOUNDS),
@@ -84,14 +83,30 @@ def package(source: Source, media: Media, folder: Path, progress: Progress = idl
         "longest": LONGEST,
         "rotation": media.video.rotation if media.video else 0,
     }
-    patience = 60 + media.size / 20e6 + media.seconds / 20
-    limits = Limits(patience, int(patience), MEMORY, media.size + (64 << 20))
-    answer = work("package", facts, source, limits, folder, progress, cancelled)
+    answer = work("package", facts, source, _limits(media), folder, progress, cancelled)
     tracks = tuple(_track(one, media) for one in answer["tracks"])
     if not any(one.segments for one in tracks):
         raise NothingToSee("not one whole picture or sound")
     seconds = max(float(Fraction(s.start + s.duration, t.timescale)) for t in tracks for s in t.segments[-1:])
     return Package(tracks, seconds, unpacked(answer["stamps"]) if answer["stamps"] else None)
+
+
+def times(source: Source, media: Media, progress: Progress = idle, cancelled: Asked = never) -> Stamps:
+    """The table of a source that is transcoded, not packaged: its own presented times. Raises a `FileRefused`."""
+    if media.video is None:
+        raise NothingToSee("no picture")
+    facts = _order(media) | {"only_times": True, "video": media.video.index}
+    answer = work("package", facts, source, _limits(media), None, progress, cancelled)
+    return unpacked(answer["stamps"])
+
+
+def _order(media: Media) -> dict[str, Any]:
+    return {"format": FORMATS[media.format], "edits": "edit-list-ignored" not in media.damage}
+
+
+def _limits(media: Media) -> Limits:
+    patience = 60 + media.size / 20e6 + media.seconds / 20
+    return Limits(patience, int(patience), MEMORY, media.size + (64 << 20))
 
 
 def _track(plain: dict[str, Any], media: Media) -> PackagedTrack:

@@ -1,12 +1,14 @@
 """Opening the order's file with libav: the demuxer is named, nothing else can be opened."""
 
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import av
 import av.subtitles.stream  # else imported when a file is opened, and then nothing can be opened any more
 from av.container import InputContainer
 from av.packet import Packet
+from av.stream import Stream
 
 from media.files.errors import Undecodable
 from media.files.tasks.order import Order
@@ -46,6 +48,31 @@ def upright(rotation: int) -> int:
     return round(-rotation / 90) * 90 % 360
 
 
-def is_real(packet: Packet) -> bool:
+def is_real(packet: "Packet[Any]") -> bool:
     """Not the empty one at the end."""
     return packet.size > 0 and packet.pts is not None
+
+
+def packets(file: InputContainer, *streams: Stream) -> "Iterator[Packet[Any]]":
+    """The packets of these streams; broken ones are passed over, a bounded number of times."""
+    walk = file.demux(*streams)
+    bad = 0
+    while bad < BAD_PACKETS:
+        try:
+            packet = next(walk)
+        except StopIteration:
+            return
+        except av.error.EOFError:
+            return
+        except av.error.InvalidDataError:
+            bad += 1
+            continue
+        if is_real(packet):
+            yield packet
+
+
+def origin(file: InputContainer) -> Fraction:
+    """Seconds in the container's own time that a player calls zero: zero itself for files, the first time of streams
+    that begin anywhere (MPEG-TS and the like)."""
+    anywhere = not file.format.name.startswith(("mov", "matroska"))
+    return Fraction(file.start_time or 0, av.time_base) if anywhere else Fraction(0)

@@ -1,17 +1,14 @@
 """One walk over the packets: fragmented MP4 of each track, and the table of presented time stamps."""
 
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-import av
-from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
 
 from media.files.errors import Undecodable
 from media.files.stamps import packed, table
-from media.files.tasks.opened import BAD_PACKETS, is_real, opened
+from media.files.tasks.opened import opened, origin, packets
 from media.files.tasks.order import Order
 from media.files.tasks.writer import Sample, TrackWriter, lengths
 
@@ -37,7 +34,7 @@ class _Lane:
         base = stream.time_base or Fraction(1, 90_000)
         self.start = round(origin / base)
 
-    def take(self, packet: Packet) -> None:
+    def take(self, packet: "Packet[Any]") -> None:
         """A packet as it was read. Sound before the beginning is left out; a picture cannot be."""
         base = self.stream.time_base or Fraction(1, 90_000)
         assert packet.pts is not None
@@ -103,34 +100,25 @@ def _audio_config(adts: bytes) -> bytes:
     return (profile << 11 | rate << 7 | channels << 3).to_bytes(2, "big")
 
 
-def packets(file: InputContainer, *streams: Stream) -> Iterator[Packet]:
-    """The packets of these streams; broken ones are passed over, a bounded number of times."""
-    walk = file.demux(*streams)
-    bad = 0
-    while bad < BAD_PACKETS:
-        try:
-            packet = next(walk)
-        except StopIteration:
-            return
-        except av.error.EOFError:
-            return
-        except av.error.InvalidDataError:
-            bad += 1
-            continue
-        if is_real(packet):
-            yield packet
-
-
-def origin(file: InputContainer) -> Fraction:
-    """Seconds in the container's own time that a player calls zero: zero itself for files, the first time of streams
-    that begin anywhere (MPEG-TS and the like)."""
-    anywhere = not file.format.name.startswith(("mov", "matroska"))
-    return Fraction(file.start_time or 0, av.time_base) if anywhere else Fraction(0)
+def _times(order: Order) -> dict[str, Any]:
+    """The table alone: pictures that a player presents, whatever edit list there is."""
+    with opened(order) as file:
+        stream = file.streams[order.facts["video"]]
+        base = stream.time_base or Fraction(1, 90_000)
+        start = round(origin(file) / base)
+        times, last = [], 0
+        for packet in packets(file, stream):
+            if packet.pts is not None and packet.pts >= start and not packet.is_discard:
+                times.append(packet.pts)
+                last = packet.duration or last
+        return {"tracks": [], "stamps": packed(table(base, start, times, last))}
 
 
 def run(order: Order) -> dict[str, Any]:
     """The facts of `media.files.package.Package`."""
     facts = order.facts
+    if facts["only_times"]:
+        return _times(order)
     with opened(order) as file:
         begin = origin(file)
         wanted = [file.streams[n] for n in (facts["video"], facts["audio"]) if n is not None]

@@ -36,7 +36,7 @@ class SoundLane:
         self.codec = "aac"
         self.times: list[int] = []
 
-    def take(self, packet: Packet) -> None:
+    def take(self, packet: "Packet[Any]") -> None:
         """A packet as it was read; what cannot be decoded is silence."""
         try:
             frames = packet.decode()
@@ -65,7 +65,7 @@ class SoundLane:
             if packet.pts is not None and packet.pts >= 0:
                 self._write(packet)
 
-    def _write(self, packet: Packet) -> None:
+    def _write(self, packet: "Packet[Any]") -> None:
         if self._writer is None:
             self._writer = TrackWriter(self._order, "audio.mp4", self._coded, 0, None)
         facts = self._order.facts
