@@ -88,6 +88,8 @@ def keys_document(history: Sequence[KeyStatement], origin: str) -> dict[str, Any
 def parse_keys(document: Any) -> list[KeyStatement]:
     """The history in a document of any make, every signature checked. Raises `Malformed`."""
     listed = part(document, "keys", list)
+    if set(document) != {"keys", "origin"}:
+        raise Malformed("keys")
     if not 0 < len(listed) <= MOST_KEYS:
         raise Malformed("keys")
     history: list[KeyStatement] = []

@@ -15,10 +15,9 @@ from inspection.model.shape import Malformed
 from inspection.model.tlog import VerifierKey, cosigned_at, parse_checkpoint, parse_note
 from inspection.ports import Office, Work
 from inspection.services.read_log import checkpoint_note
-from inspection.services.verify_log import signer_of
+from inspection.services.verify_log import CLOCK_US, signer_of
 
 CHUNK = 2000
-CLOCK_US = 60_000_000  # an entry may wait so long for its turn; who is further back had his clock set back
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def parse_public_key(data: bytes) -> bytes:
 
 def _log(bag: Bag, report: Report, signed: Signed, judge: StampJudge, beforehand: Beforehand) -> _Found:
     """The log's papers, whose faults go to their parts; and every key that has signed something here."""
-    facts = verify_log(bag.small, signed.hashes, judge, beforehand.witnesses, beforehand.authority)
+    facts = verify_log(bag.small, signed.hashes, judge, beforehand.witnesses, beforehand.authority, signed.times)
     report.seen.add(Part.KEYS)
     if facts.keys:
         report.seen.add(Part.LOG)

@@ -35,11 +35,13 @@ LATEST_US = 253_402_300_799_000_000  # the end of the year 9999
 
 @dataclass(slots=True)
 class Signed:
-    """`told`: what the ledger tells (None: nothing that could be added up). `hashes` of the entries that hold.
+    """`told`: what the ledger tells (None: nothing that could be added up). `hashes` and `times` (microseconds UTC) of
+    the entries that hold.
     `signers`: each public key whose signature holds, and where. `head`: the one under the ledger's end."""
 
     told: Told | None = None
     hashes: list[str] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
     signers: list[tuple[bytes, str]] = field(default_factory=list)
     head: bytes | None = None
 
@@ -47,7 +49,7 @@ class Signed:
 def verify_ledger(bag: Bag, report: Report) -> Signed:
     report.seen |= {Part.LEDGER, Part.HEAD}
     entries = _entries(bag, report)
-    signed = Signed(hashes=[entry["hash"] for entry in entries])
+    signed = Signed(hashes=[entry["hash"] for entry in entries], times=[entry["at_us"] for entry in entries])
     try:
         signed.head = _head(bag, entries)
         signed.signers.append((signed.head, HEAD_PATH))

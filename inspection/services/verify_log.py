@@ -23,12 +23,14 @@ from inspection.model.log_papers import (
     stamp_path,
 )
 from inspection.model.merkle import leaf_hash, verify_consistency, verify_inclusion
-from inspection.model.shape import Malformed, parse
+from inspection.model.package import LEDGER_PATH
+from inspection.model.shape import Malformed, parse, part
 from inspection.model.tlog import (
     LOG_KEY,
     WITNESS_KEY,
     Checkpoint,
     Note,
+    Proof,
     VerifierKey,
     cosigned_at,
     is_signed,
@@ -39,6 +41,7 @@ from inspection.model.tlog import (
 )
 from inspection.ports import StampJudge
 
+CLOCK_US = 60_000_000  # an entry may wait so long for its turn, and clocks of several machines differ by less
 Read = Callable[[str], bytes]  # a file of the package, whole; raises `Malformed(path, "missing")`
 
 
@@ -72,22 +75,32 @@ def verify_log(
     judge: StampJudge,
     witnesses: Sequence[VerifierKey] = (),
     authority: bytes | None = None,
+    entry_times: Sequence[int] = (),
 ) -> LogFacts:
-    """`entry_hashes` are the ledger's, in order. `witnesses` and `authority` (PEM) are what the caller trusts from
-    elsewhere; without them a witness is not `known`, and a stamp is judged by the certificates in the package."""
+    """`entry_hashes` and `entry_times` (microseconds UTC) are the ledger's, in order. `witnesses` and `authority` (PEM)
+    are what the caller trusts from elsewhere; without them a witness is not `known`, and a stamp is judged by the
+    certificates in the package."""
     facts = LogFacts()
     try:
-        facts.keys = parse_keys(parse(read(KEYS_PATH)))
+        document = parse(read(KEYS_PATH))
+        facts.keys, named = parse_keys(document), part(document, "origin", str)
     except Malformed as error:
         facts.faults.append(("keys", KEYS_PATH, error.code))
         return facts
     try:
         summary = parse_summary(read(LOG_PATH))
-        note, checkpoint = _checkpoint(read, facts, summary)
+        if named != summary.origin:
+            raise Malformed(KEYS_PATH, "log-other")
+        proof = parse_proof(read(LAST_PATH))
+        note, checkpoint = _checkpoint(proof, facts, summary)
         places = _places(read(PROOFS_PATH), entry_hashes, checkpoint)
+        if (proof.index, proof.path) != (places[-1].index, places[-1].path):
+            raise Malformed(LAST_PATH, "proof-wrong")
     except Malformed as error:
         facts.faults.append(("log", error.where, error.code))
         return facts
+    for number, code in clock_faults(entry_times):
+        facts.faults.append(("log", f"{LEDGER_PATH}:{number}", code))
     try:
         facts.witnesses = seen_by(note, summary.witnesses, witnesses)
     except Malformed as error:
@@ -96,9 +109,23 @@ def verify_log(
         if summary.stamped is not None:
             _stamps(read, facts, summary, checkpoint, places, judge, authority)
             facts.time = TimeSource.AUTHORITY
+            if facts.stamps and any(
+                at > facts.stamps[0].at_us + CLOCK_US for at in entry_times[: facts.stamped_entries]
+            ):
+                raise Malformed(STAMPED_PATH, "clock-ahead")
     except Malformed as error:
         facts.faults.append(("stamps", error.where, error.code))
     return facts
+
+
+def clock_faults(times: Sequence[int]) -> list[tuple[int, str]]:
+    """The entries (numbers from 1) before which the clock was set back by more than a minute."""
+    found, latest = [], 0
+    for number, at_us in enumerate(times, start=1):
+        if at_us < latest - CLOCK_US:
+            found.append((number, "clock-back"))
+        latest = max(latest, at_us)
+    return found
 
 
 def signer_of(note: Note, history: Sequence[KeyStatement], origin: str) -> bytes | None:
@@ -144,8 +171,7 @@ def judge_stamps(note: bytes, tokens: Sequence[bytes], judge: StampJudge, author
     return told
 
 
-def _checkpoint(read: Read, facts: LogFacts, summary: Summary) -> tuple[Note, Checkpoint]:
-    proof = parse_proof(read(LAST_PATH))
+def _checkpoint(proof: Proof, facts: LogFacts, summary: Summary) -> tuple[Note, Checkpoint]:
     note = parse_note(proof.checkpoint)
     checkpoint = parse_checkpoint(note.text)
     facts.origin, facts.size = checkpoint.origin, checkpoint.size

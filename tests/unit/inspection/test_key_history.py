@@ -100,7 +100,7 @@ def test_a_statement_left_out_is_found() -> None:
     with pytest.raises(Malformed):
         parse_keys(found)
     with pytest.raises(Malformed):
-        parse_keys({"keys": []})
+        parse_keys({"keys": [], "origin": ""})
 
 
 def test_somebody_elses_key_cannot_be_slipped_in_after_ours() -> None:

@@ -110,8 +110,12 @@ def test_proofs_across_tiles_hold(size: int) -> None:
 def test_a_tree_grown_in_batches_is_the_one_built_at_once(batches: list[int]) -> None:
     leaves, size = hashes(sum(batches)), 0
     tiles: dict[Place, bytes] = {}
+
+    def read(level: int, index: int) -> bytes:
+        return tiles.get((level, index), b"")
+
     for batch in batches:
-        tiles |= extend(lambda level, index: tiles.get((level, index), b""), size, leaves[size : size + batch])
+        tiles.update(extend(read, size, leaves[size : size + batch]))
         size += batch
     assert tiles == dict(build(leaves))
 
