@@ -1,6 +1,9 @@
 """The first purpose of Takan, told with real browsers: a live survey becomes evidence that an approver decides on."""
 
+import json
+import os
 import re
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,6 +161,23 @@ def test_a_reload_of_the_applicants_page_rejoins_by_itself(cast: Cast) -> None:
     cast.applicant.reload()
     sees(cast.inspector, "#picture")
     hears(cast.inspector, "#picture", 1000)
+
+
+def test_a_node_that_dies_is_told_and_everybody_comes_back_by_himself(cast: Cast) -> None:
+    come_in(cast.applicant, cast.link)
+    start_filming(cast.applicant)
+    sees(cast.inspector, "#picture")
+    os.kill(process_of(cast.instance, "media"), signal.SIGKILL)
+    expect(cast.applicant.locator("#interrupted")).to_be_visible(timeout=15_000)
+    expect(cast.applicant.locator("#interrupted")).to_be_hidden(timeout=30_000)
+    sees(cast.inspector, "#picture")
+    hears(cast.inspector, "#picture", 1000)
+    hears(cast.applicant, "#ears audio", INSPECTORS_TONE)
+
+
+def process_of(instance: Instance, role: str) -> int:
+    """The id of the role's process as it runs now."""
+    return int(json.loads((instance.data / "run" / "up.json").read_text())["roles"][role])
 
 
 def test_without_consent_no_media_is_sent(cast: Cast) -> None:
