@@ -106,7 +106,9 @@ function busyWithAnother(who: Participant): boolean {
 
 function draw(now: Room): void {
   drawFaces(now, me);
-  foot.draw(now, now.participants.find((one) => one.id === picture.filmer) ?? null);
+  const filmer = now.participants.find((one) => one.id === picture.filmer) ?? null;
+  foot.draw(now, filmer);
+  if (filmer) picture.present(filmer.here && filmer.publishing.length > 0);
   if (!checklist.current) {
     const first = now.focus ?? checklist.next;
     if (first) checklist.show(first, now.state === "live" && now.focus === null && given.writes);

@@ -64,12 +64,20 @@ export class Picture {
     if (words) find("nobody-words").textContent = say(words);
   }
 
+  /** The room's word on whoever films: his session may stand while nothing comes. */
+  present(here: boolean): void {
+    if (!this.live || this.shownAt === 0) return;
+    if (here) find("nobody").hidden = true;
+    else this.nobody("console.left", "console.left_words");
+  }
+
   /** Every two seconds: the round trip, and for how many seconds the picture has stood still (0: it moves). */
   async check(): Promise<number> {
     const stats = await this.wire?.stats();
     if (stats) this.trip = roundTrip(stats);
     const still = Math.round((performance.now() - this.shownAt) / 1000);
-    return this.live && this.shownAt > 0 && still >= 3 ? still : 0;
+    const seen = this.live && this.shownAt > 0 && find("nobody").hidden;
+    return seen && still >= 3 ? still : 0;
   }
 
   private state(state: SessionState): void {
