@@ -206,6 +206,9 @@ MUTATIONS = st.one_of(
     st.tuples(st.just("insert"), st.sampled_from(PATHS), st.integers(0, 10_000), st.binary(min_size=1, max_size=20)),
     st.tuples(st.just("swap"), st.sampled_from(PATHS), st.sampled_from(PATHS), st.none()),
     st.tuples(st.just("replace"), st.sampled_from(PATHS), st.binary(max_size=60), st.none()),
+    st.tuples(st.just("remove"), st.sampled_from(PATHS), st.none(), st.none()),
+    st.tuples(st.just("flip"), st.sampled_from(PATHS), st.integers(0, 1_000_000), st.integers(0, 7)),
+    st.tuples(st.just("add"), st.sampled_from(PATHS), st.sampled_from(["data/x", "x.txt", "data/log/x"]), st.binary()),
     st.tuples(st.just("lines"), st.sampled_from(["data/ledger.jsonl", "manifest-sha256.txt"]), st.randoms(), st.none()),
 )
 
@@ -216,6 +219,14 @@ def mutate(folder: FakeFolder, how: str, path: str, where: Any, what: Any) -> No
         folder[path], folder[where] = folder[where], data
     elif how == "replace":
         folder[path] = where
+    elif how == "remove":
+        del folder[path]
+    elif how == "flip":
+        changed = bytearray(data)
+        changed[where % len(data)] ^= 1 << what
+        folder[path] = bytes(changed)
+    elif how == "add":
+        folder[where] = what
     elif how == "lines":
         lines = data.splitlines(keepends=True)
         where.shuffle(lines)
@@ -227,12 +238,17 @@ def mutate(folder: FakeFolder, how: str, path: str, where: Any, what: Any) -> No
         folder[path] = data[:place] + new + data[end:]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(MUTATIONS, min_size=1, max_size=3))
 def test_no_mutation_passes(mutations: list[tuple[str, str, Any, Any]]) -> None:
+    """A thousand of them are among the load tests."""
+    require_found(mutations)
+
+
+def require_found(mutations: list[tuple[str, str, Any, Any]]) -> None:
     folder = copy()
     for how, path, where, what in mutations:
-        if folder[path]:
+        if folder.get(path) and (how != "swap" or where in folder):
             mutate(folder, how, path, where, what)
     verdict = verify(folder, None)
     assert (verdict.status == 0) == (folder == PACKAGE)
