@@ -19,6 +19,7 @@ from inspection.services.sequence import sequence_all
 from server.outbound.witnesses import HttpWitness, post
 from server.roles.witness import BadWitnessFolder, build
 from tests.fakes import FakeOffice, FakeSigner
+from tests.fixtures.processes import wait_until
 from tests.log_office import NOW, ORIGIN, add_entries, an_office
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -58,6 +59,7 @@ def test_it_signs_across_its_own_end_and_never_less_than_before(tmp_path: Path) 
         assert ask_witnesses(office, [HttpWitness(key, url, 5)])[0].outcome == "cosigned"
         os.kill(process.pid, signal.SIGKILL)  # this one process, which we have started
         process.wait(20)
+        wait_until("its children are gone too", lambda: not serves(url))
         assert ask_witnesses(grown(office), [HttpWitness(key, url, 5)])[0].outcome == "away"
     with witness(tmp_path / "w") as (same, url, _):
         assert same == key
