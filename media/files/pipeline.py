@@ -60,9 +60,7 @@ class Derived:
     quality: Quality | None
 
 
-def derive(
-    source: Source, media: Media, folder: Path, progress: Progress = idle, cancelled: Asked = never
-) -> Derived:
+def derive(source: Source, media: Media, folder: Path, progress: Progress = idle, cancelled: Asked = never) -> Derived:
     """Write poster.jpg, storyboard.jpg, storyboard.vtt and waveform.json. Raises a `FileRefused`.
 
     The waveform is audiowaveform's JSON: version 2, one channel, 8 bits, smallest and largest of each pixel.

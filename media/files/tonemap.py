@@ -15,7 +15,11 @@ def light(coded: float, hdr: str) -> float:
         power = coded ** (1 / 78.84375)
         ratio = max(power - 0.8359375, 0.0) / (18.8515625 - 18.6875 * power)
         return float(ratio ** (1 / 0.1593017578125) * 10_000 / WHITE)
-    scene = coded * coded / 3 if coded <= 0.5 else (2.718281828459045 ** ((coded - 0.55991073) / 0.17883277) + 0.28466892) / 12
+    scene = (
+        coded * coded / 3
+        if coded <= 0.5
+        else (2.718281828459045 ** ((coded - 0.55991073) / 0.17883277) + 0.28466892) / 12
+    )
     return float(scene**1.2 * 1000 / WHITE)
 
 

@@ -17,7 +17,9 @@ MOST_BLOCKS = 2_000_000
 _CUE = re.compile(r"(\d+)\s*:\s*(\d+)\s*:\s*(\d+)[,.:](\d+)\s*-+>\s*(\d+)\s*:\s*(\d+)\s*:\s*(\d+)[,.:](\d+)")
 _TAG = re.compile(r"<[^<>]{0,200}>")
 _NUMBER = r"[-+]?\d{1,12}(?:[.,]\d{1,12})?"
-_DATE = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})[ T]+(\d{1,2}):(\d{2}):(\d{2})(?:[.,](\d{1,3}))?(?:[.,](\d{1,3}))?")
+_DATE = re.compile(
+    r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})[ T]+(\d{1,2}):(\d{2}):(\d{2})(?:[.,](\d{1,3}))?(?:[.,](\d{1,3}))?"
+)
 _PAIR = re.compile(rf"([a-z][a-z_. ]{{0,20}}?)\s*:\s*(1/{_NUMBER}|{_NUMBER})", re.I)
 _LOOSE = re.compile(rf"\b(F|SS|ISO|EV|D|H|H\.S|V\.S)[ /:]\s*(1/{_NUMBER}|{_NUMBER})", re.I)
 _CALL = re.compile(r"\b(GPS|RTK|HOME|F\.PRY|G\.PRY)\s*\(([^()]{1,120})\)", re.I)
@@ -252,7 +254,11 @@ def _sample(block: _Block, swapped: bool, offset: int | None) -> Sample:
         except OverflowError:
             time = None
     altitude = next(
-        (value for value in (numbers.get("absolute"), block.height, numbers.get("altitude"), numbers.get("barometer")) if value is not None),
+        (
+            value
+            for value in (numbers.get("absolute"), block.height, numbers.get("altitude"), numbers.get("barometer"))
+            if value is not None
+        ),
         None,
     )
     fnum, focal = numbers.get("fnum"), numbers.get("focal")
