@@ -19,6 +19,7 @@ from inspection.model.participant import Consent, Participant, Position
 from inspection.model.people import Link, Person, Role, SignedIn
 from inspection.model.survey import Room, Survey
 from inspection.model.tlog import Checkpoint, VerifierKey
+from inspection.model.upload import Job, Rendition, Upload, UploadState
 
 Task = TypeVar("Task")
 Done = TypeVar("Done")
@@ -149,6 +150,52 @@ class EvidenceShelf(Protocol):
     def add(self, evidence: Evidence) -> None: ...
     def of_case(self, case: str) -> Sequence[Evidence]: ...
     def of_survey(self, survey: str) -> Sequence[Evidence]: ...
+
+
+class Uploads(Protocol):
+    """Files on their way in. `claim` and `advance` are conditional: only one writer counts, whoever else still runs."""
+
+    def get(self, id: str) -> Upload: ...
+    def add(self, upload: Upload) -> None: ...
+    def put(self, upload: Upload) -> None: ...
+    def claim(self, id: str, offset: int, holder: str) -> bool:
+        """Take the pen, whoever had it; False when it is not `offset` bytes that are held of an arriving upload."""
+
+    def advance(self, id: str, holder: str, received: int, expires_at: datetime) -> bool:
+        """Note what is held; False when another has the pen."""
+
+    def move(self, id: str, before: UploadState, after: Upload) -> bool:
+        """Write `after` only where the state is still `before`."""
+
+    def of_survey(self, survey: str) -> Sequence[Upload]: ...
+    def of_case(self, case: str) -> Sequence[Upload]: ...
+    def checking(self, before: datetime, limit: int) -> Sequence[Upload]:
+        """All here and not judged: the sweep's work."""
+
+    def expired(self, now: datetime, limit: int) -> Sequence[Upload]: ...
+
+
+class MediaJobs(Protocol):
+    """Work on evidence, and what came of it."""
+
+    def get(self, id: str) -> Job | None: ...
+    def add(self, job: Job) -> bool:
+        """False when it is there already."""
+
+    def put(self, job: Job) -> None: ...
+    def of_case(self, case: str) -> Sequence[Job]: ...
+    def of_evidence(self, evidence: str) -> Sequence[Job]: ...
+    def unfinished(self, before: datetime, limit: int) -> Sequence[Job]: ...
+
+
+class Renditions(Protocol):
+    def get(self, id: str) -> Rendition:
+        """Raises `NotFound("rendition-unknown")`."""
+
+    def put(self, rendition: Rendition) -> None:
+        """Instead of one of the same name of that evidence."""
+
+    def of_evidence(self, evidence: str) -> Sequence[Rendition]: ...
 
 
 class Snapshots(Protocol):
@@ -306,6 +353,15 @@ class Work(Protocol):
     def snapshots(self) -> Snapshots: ...
 
     @property
+    def uploads(self) -> Uploads: ...
+
+    @property
+    def media_jobs(self) -> MediaJobs: ...
+
+    @property
+    def renditions(self) -> Renditions: ...
+
+    @property
     def findings(self) -> Findings: ...
 
     @property
@@ -362,6 +418,36 @@ class ObjectStore(Protocol):
 
     def lock(self, digest: str) -> Lock | None:
         """What the service says of one object's retention; None where it has none, or no such object."""
+
+
+class UploadWriter(Protocol):
+    """The next bytes of one upload, in order. `held`: how many from its beginning are durable."""
+
+    held: int
+
+    def write(self, data: bytes | memoryview) -> None: ...
+    def keep(self) -> int:
+        """Make durable all that was written; what is held then."""
+
+    def close(self) -> None:
+        """What was not kept may be lost."""
+
+
+class UploadStore(Protocol):
+    """Uploads on their way into the object store, keyed by evidence id; any process may write on. A whole one is read
+    through `ObjectStore` under its `upload_name`. Raises `Unavailable` while it is away."""
+
+    def begin(self, id: str, size: int) -> str:
+        """The store's own name for it, to be given back with each call."""
+
+    def resume(self, id: str, token: str, size: int, offset: int) -> UploadWriter:
+        """Write on from `offset`, which was held before."""
+
+    def finish(self, id: str, token: str, size: int) -> None:
+        """Give the whole object its name. Again: harmless."""
+
+    def drop(self, id: str, token: str) -> None:
+        """Forget it, whole or in parts. Again: harmless."""
 
 
 class Signer(Protocol):

@@ -28,6 +28,7 @@ from storage.shelves.settings import SqlSettings
 from storage.shelves.sign_ins import SqlSignIns
 from storage.shelves.snapshots import SqlSnapshots
 from storage.shelves.surveys import SqlSurveys
+from storage.shelves.uploads import SqlMediaJobs, SqlRenditions, SqlUploads
 
 
 class SqlWork:
@@ -45,6 +46,9 @@ class SqlWork:
         self.receptions: ports.Receptions = SqlReceptions(connection)
         self.evidence: ports.EvidenceShelf = SqlEvidence(connection)
         self.snapshots: ports.Snapshots = SqlSnapshots(connection)
+        self.uploads: ports.Uploads = SqlUploads(connection)
+        self.media_jobs: ports.MediaJobs = SqlMediaJobs(connection)
+        self.renditions: ports.Renditions = SqlRenditions(connection)
         self.findings: ports.Findings = SqlFindings(connection)
         self.decisions: ports.Decisions = SqlDecisions(connection)
         self.exports: ports.Exports = SqlExports(connection)

@@ -25,6 +25,7 @@ from inspection.model.people import Link, Person, Role, SignedIn
 from inspection.model.shape import Malformed
 from inspection.model.survey import ENDED, Room, Survey
 from tests.fake_log import FakeCheckpoints, FakeLedgerKeys, FakeLog
+from tests.fake_uploads import FakeMediaJobs, FakeRenditions, FakeUploads
 
 Rows = dict[str, Any]
 
@@ -470,6 +471,9 @@ class FakeWork:
         self.receptions = FakeReceptions()
         self.evidence = FakeEvidence()
         self.snapshots = FakeSnapshots()
+        self.uploads = FakeUploads()
+        self.media_jobs = FakeMediaJobs()
+        self.renditions = FakeRenditions()
         self.findings = FakeFindings()
         self.decisions = FakeDecisions()
         self.exports = FakeExports()

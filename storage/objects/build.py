@@ -6,8 +6,11 @@ from typing import Any
 
 from storage.objects.local import LocalObjects
 from storage.objects.s3 import S3Objects
+from storage.objects.uploads_local import LocalUploads
+from storage.objects.uploads_s3 import S3Uploads
 
 Objects = LocalObjects | S3Objects
+Uploads = LocalUploads | S3Uploads
 
 
 def build_objects(settings: Mapping[str, Any]) -> Objects:
@@ -29,3 +32,13 @@ def build_objects(settings: Mapping[str, Any]) -> Objects:
             legal_hold=settings.get("legal_hold", False),
         )
     raise ValueError(f"no such kind of object store: {kind!r}")
+
+
+def build_uploads(settings: Mapping[str, Any]) -> Uploads:
+    """Where uploads arrive, in the same store. Raises `ValueError` for another kind."""
+    if settings.get("kind", "folder") == "folder":
+        return LocalUploads(Path(settings["folder"]))
+    objects = build_objects(settings)
+    if isinstance(objects, LocalObjects):
+        raise ValueError("no uploads into such a store")
+    return S3Uploads(objects)

@@ -11,11 +11,15 @@ from storage.objects.errors import OtherBytes
 
 CHUNK = 1 << 20
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+UPLOAD = re.compile(r"u-[0-9a-z]{1,32}\Z")  # an upload's bytes, by its evidence's id (`inspection.model.upload`)
+UPLOADS = "uploads"
 
 
 def key_of(digest: str) -> str:
     """Where the bytes of that digest lie. Raises `NotFound` for what is no SHA-256 in lower-case hex, so that no
     name from outside ever becomes part of a path."""
+    if UPLOAD.match(digest):
+        return f"{UPLOADS}/{digest[2:]}"
     if not DIGEST.match(digest):
         raise NotFound("object-missing")
     return f"{digest[:2]}/{digest[2:4]}/{digest}"
@@ -23,7 +27,9 @@ def key_of(digest: str) -> str:
 
 def name_of(key: str) -> str:
     """The digest of the object that lies there; the key itself when no object of ours can lie there."""
-    digest = key.rpartition("/")[2]
+    folder, _, digest = key.rpartition("/")
+    if folder == UPLOADS and UPLOAD.match(f"u-{digest}"):
+        return f"u-{digest}"
     return digest if DIGEST.match(digest) and key_of(digest) == key else key
 
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from inspection.model.errors import NotFound
 from inspection.model.package import Keeping, Lock
-from storage.objects.bytes import Window, checked, is_intact, key_of, name_of
+from storage.objects.bytes import DIGEST, Window, checked, is_intact, key_of, name_of
 from storage.objects.errors import OtherBytes, StoreAway
 
 INCOMING = "incoming"
@@ -140,12 +140,16 @@ class LocalObjects:
     def _sweep(self) -> None:
         """Remove what crashed writers left. A living writer holds its file's lock."""
         for path in self._incoming.iterdir():
+            if path.is_dir():
+                continue  # uploads on their way: theirs to sweep
             with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink()
 
 
 def _key(digest: str) -> str:
+    if not DIGEST.match(digest):
+        raise OtherBytes(digest)
     try:
         return key_of(digest)
     except NotFound:

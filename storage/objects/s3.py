@@ -22,7 +22,7 @@ from urllib3.response import BaseHTTPResponse
 
 from inspection.model.errors import NotFound
 from inspection.model.package import Keeping, Lock
-from storage.objects.bytes import checked, is_intact, key_of, name_of
+from storage.objects.bytes import DIGEST, checked, is_intact, key_of, name_of
 from storage.objects.errors import OtherBytes, StoreAway
 
 PART = 16 << 20  # bytes: up to here one put, beyond it parts of this size (at most 10,000: 160 GB)
@@ -90,10 +90,9 @@ class S3Objects:
                     raise
 
     def put(self, digest: str, source: BinaryIO, size: int) -> None:
-        try:
-            key = key_of(digest)
-        except NotFound:
-            raise OtherBytes(digest) from None
+        if not DIGEST.match(digest):
+            raise OtherBytes(digest)
+        key = key_of(digest)
         with _away():
             if size <= self._part:
                 placed = self._put_whole(key, digest, b"".join(checked(source, digest, size)))
@@ -141,7 +140,8 @@ class S3Objects:
     def all(self) -> Iterator[tuple[str, int]]:
         with _away():
             for one in self._client.list_objects(bucket_name=self._bucket, recursive=True):
-                yield name_of(str(one.object_name)), int(one.size or 0)
+                if not str(one.object_name).startswith("incoming/"):  # what a broken link left of a part
+                    yield name_of(str(one.object_name)), int(one.size or 0)
 
     def keeping(self) -> Keeping:
         with _away():

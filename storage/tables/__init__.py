@@ -18,6 +18,7 @@ from storage.tables import (
     sign_ins,
     snapshots,
     surveys,
+    uploads,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "sign_ins",
     "snapshots",
     "surveys",
+    "uploads",
 ]
