@@ -118,15 +118,34 @@ def _survey(options: argparse.Namespace) -> int:
 
 
 def _bench_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=["live"])
+    parser.add_argument("what", choices=["live", "verify"])
     parser.add_argument("--against", choices=["janus"], help="beside Debian's Janus, in namespaces of their own (root)")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="of the comparison")
+    parser.add_argument("--soak", type=float, metavar="MINUTES", help="at load for so long: does anything grow?")
+    parser.add_argument("--memory", action="store_true", help="of an idle viewer")
+    parser.add_argument("--capacity", action="store_true", help="how many rooms before the delay's p99 passes 20 ms")
+    parser.add_argument("--hour", action="store_true", help="from the end of an hour's recording to evidence")
+    parser.add_argument("--gigabytes", type=float, default=2.0, metavar="GB", help="verify: of made-up recording (2)")
+    parser.add_argument("--to", type=float, default=20.0, metavar="GB", help="verify: memory is measured up to here (20)")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="the capacity as SVG")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from server.roles import bench, yardstick
+    if options.what == "verify":
+        from server.roles import bench_verify
 
+        return bench_verify.run(options.json, options.gigabytes, [1.0, options.to])
+    from server.roles import bench, bench_hour, bench_steady, yardstick
+
+    if options.soak:
+        return bench_steady.soak(options.soak)
+    if options.memory:
+        return bench_steady.memory()
+    if options.capacity:
+        return bench_steady.capacity(options.picture)
+    if options.hour:
+        return bench_hour.run()
     if options.against:
         return yardstick.run(options.json, options.rounds)
     return int(bench.run(options.json))

@@ -8,7 +8,7 @@ on one machine and so on one clock: it holds the clients' own turns as well as t
 import asyncio
 import os
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -77,54 +77,88 @@ class Figures:
     delay_p99: float
 
 
+class Room:
+    """One publisher and his viewers, all started."""
+
+    def __init__(self, publisher: Publisher, viewers: list[Viewer]) -> None:
+        self.publisher, self.viewers = publisher, viewers
+
+    def count(self) -> tuple[int, int]:
+        """Packets sent, and packets that reached viewers, so far."""
+        sent = sum(stream.packets for stream in self.publisher.figures().values())
+        return sent, sum(
+            viewer.connection.datagrams if viewer.connection.deaf else viewer.packets() for viewer in self.viewers
+        )
+
+    def forget(self) -> None:
+        """Delays are told from now on."""
+        for viewer in self.viewers:
+            viewer.forget()
+
+    def delays(self) -> "array[int]":
+        """Microseconds, of every packet since `forget`."""
+        found = array("L")
+        for viewer in self.viewers:
+            found += viewer.figures()["video"].delays_us
+        return found
+
+    async def close(self) -> None:
+        await asyncio.gather(*(viewer.stop() for viewer in self.viewers), self.publisher.stop())
+
+
+async def opened(target: Target, load: Load, name: str, delay: float) -> Room:
+    """One of the load's rooms; its first picture leaves after `delay` seconds."""
+    await target.prepare(name)
+    room = Room(target.publisher(name, load.source(), delay, load.spread), [])
+    try:
+        await room.publisher.start()
+        for _ in range(load.viewers):
+            viewer = target.viewer(name)
+            await viewer.start(patience=5)
+            room.viewers.append(viewer)
+    except BaseException:
+        await room.close()
+        raise
+    return room
+
+
 async def measure(target: Target, load: Load, name: str, warm: float, steady: float) -> Figures:
     """Fill `load.rooms` rooms named after `name`, wait `warm` seconds, measure for `steady` seconds, leave."""
-    rooms = [f"{name}{room}" for room in range(load.rooms)]
-    for room in rooms:
-        await target.prepare(room)
-    # Rooms are out of step with each other, as they are in life.
-    publishers = [
-        target.publisher(room, load.source(), at / load.rooms / RATE, load.spread) for at, room in enumerate(rooms)
-    ]
-    viewers = [target.viewer(room) for room in rooms for _ in range(load.viewers)]
+    rooms: list[Room] = []
     try:
-        for publisher in publishers:
-            await publisher.start()
-        for viewer in viewers:
-            await viewer.start(patience=5)
+        for at in range(load.rooms):
+            # Rooms are out of step with each other, as they are in life.
+            rooms.append(await opened(target, load, f"{name}{at}", at / load.rooms / RATE))
         await asyncio.sleep(warm)
-        return await _steady(target, load, publishers, viewers, steady)
+        return await _steady(target, load, rooms, steady)
     finally:
-        await asyncio.gather(*(viewer.stop() for viewer in viewers))
-        await asyncio.gather(*(publisher.stop() for publisher in publishers))
+        await asyncio.gather(*(room.close() for room in rooms))
 
 
-async def _steady(
-    target: Target, load: Load, publishers: list[Publisher], viewers: list[Viewer], seconds: float
-) -> Figures:
+async def _steady(target: Target, load: Load, rooms: list[Room], seconds: float) -> Figures:
     loop = asyncio.get_running_loop()
-    sent = _sent(publishers)
-    before = [len(viewer.figures()["video"].delays_us) for viewer in viewers]
-    packets, cpu, began = sum(viewer.packets() for viewer in viewers), cpu_seconds(target.pid), loop.time()
+    for room in rooms:
+        room.forget()
+    before, cpu, began = [room.count() for room in rooms], cpu_seconds(target.pid), loop.time()
     await asyncio.sleep(seconds)
     took, cpu = loop.time() - began, cpu_seconds(target.pid) - cpu
-    packets, sent = sum(viewer.packets() for viewer in viewers) - packets, _sent(publishers) - sent
-    delays = array("L")
-    for viewer, start in zip(viewers, before, strict=True):
-        delays += viewer.figures()["video"].delays_us[start:]
-    ordered = sorted(delays) or [0]
+    after = [room.count() for room in rooms]
+    sent = sum(now[0] - then[0] for now, then in zip(after, before, strict=True))
+    packets = sum(now[1] - then[1] for now, then in zip(after, before, strict=True))
+    ordered = sorted(delay for room in rooms for delay in room.delays())
     return Figures(
         took,
         packets,
         sent * load.viewers,
         cpu * 1e6 / max(packets, 1),
-        ordered[len(ordered) // 2],
-        ordered[len(ordered) * 99 // 100],
+        percentile(ordered, 50),
+        percentile(ordered, 99),
     )
 
 
-def _sent(publishers: list[Publisher]) -> int:
-    return sum(sent.packets for publisher in publishers for sent in publisher.figures().values())
+def percentile(ordered: Sequence[int], share: int) -> int:
+    """Of sorted values; 0 without any."""
+    return ordered[len(ordered) * share // 100] if ordered else 0
 
 
 def cpu_seconds(pid: int) -> float:

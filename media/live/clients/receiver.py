@@ -90,6 +90,10 @@ class Receiver:
             self._delays.append(max(now - sent, 0) // 1000)
         return True
 
+    def forget(self) -> None:
+        """Drop the delays that were measured so far."""
+        del self._delays[:]
+
     def missing(self) -> list[int]:
         """Sequence numbers (16 bits) to ask for again now."""
         if not self._missing:

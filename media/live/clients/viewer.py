@@ -127,6 +127,11 @@ class Viewer(Client):
         """Media packets so far, of both kinds: `figures` without the copying."""
         return sum(receiver.packets for receiver in self._receivers.values())
 
+    def forget(self) -> None:
+        """Drop the delays that were measured so far."""
+        for receiver in self._receivers.values():
+            receiver.forget()
+
     async def stop(self) -> dict[str, Viewed]:
         """End the session; the figures."""
         await self.end()
