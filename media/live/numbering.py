@@ -7,6 +7,7 @@ and sender reports speak of the same thing.
 from typing import Final
 
 LATEST: Final = 1000  # packets behind the newest: older ones are of no use to anyone
+OVERTAKEN: Final = 64  # packets that the very first one may have overtaken
 
 
 class Numbering:
@@ -33,6 +34,7 @@ class Numbering:
             self._stamp_shift = self.stamp + elapsed - stamp
         else:
             self._stamp_shift = self.stamp - stamp
+            self._first -= OVERTAKEN  # nobody has the numbers before it
         self._source -= 1
         self._restart = None
 

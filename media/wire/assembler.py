@@ -17,6 +17,8 @@ MUTED = 1.0
 """Seconds without media and without loss that are stated as a gap: the sender sent nothing."""
 SETTLING_US = 500_000
 """A stream's first packets are held so long: many senders begin with a burst of what has waited."""
+OPENING_US = 200_000
+"""For so long, a packet overtaken by a stream's first one is still taken."""
 MOST_HELD = 4096
 """Packets held in that time at most."""
 _FREEZE = 3
@@ -67,7 +69,7 @@ class Assembler(ABC):
         self._patience_us = patience_us
         self._segmenter = Segmenter(timescale, epoch_us, resume, audio=audio)
         self._gap = gap
-        self._reorder: Reorder[Packet] = Reorder(patience_us, self.counts)
+        self._reorder: Reorder[Packet] = Reorder(patience_us, self.counts, OPENING_US)
         self._ssrc: int | None = None
         self._held: list[Packet | None] | None = None  # None in it: a loss
         self._held_since = 0
@@ -106,8 +108,8 @@ class Assembler(ABC):
         """Time has passed: give up the missing, and write what waits although nothing follows."""
         if self._reorder.holding:
             self._pass_on(self._reorder.expire(now_us), out)
-        if self._held is not None and now_us - self._held_since >= SETTLING_US:
-            self._settle(out)
+        if self._held is not None and now_us - self._held_since >= SETTLING_US + self._patience_us:
+            self._settle(out)  # not before what stands behind a hole could have been looked at
         now = (now_us - self._patience_us - self._epoch_us) * self._scale // 1_000_000
         self._segmenter.tick(now, out)
         since = self._segmenter.segment_since
@@ -203,7 +205,7 @@ class Assembler(ABC):
         self._settle(out)
         self._unroll = Unroller(32)
         self._new_stream(out)
-        self._reorder = Reorder(self._patience_us, self.counts)
+        self._reorder = Reorder(self._patience_us, self.counts, OPENING_US)
         self._clock.restart()
         self._ssrc = self._last_rtp = None
 

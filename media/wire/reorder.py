@@ -28,11 +28,12 @@ class Reorder(Generic[Item]):
     A caller on a hot path compares `expected` and `holding` itself and calls `advance` for what is in order.
     """
 
-    def __init__(self, patience_us: int, counts: Counts) -> None:
+    def __init__(self, patience_us: int, counts: Counts, opening_us: int = 0) -> None:
+        """`opening_us`: for so long after the first packet one with a lower number may still be the stream's first."""
         self.expected: int | None = None
         self.holding: dict[int, tuple[int, Item]] = {}  # unwrapped number: arrival, item
         self.counts = counts
-        self._patience = patience_us
+        self._patience, self._opening = patience_us, opening_us
         self._next = 0  # `expected`, unwrapped
         self._suspect: int | None = None
         self._waiting_since = 0
@@ -46,11 +47,14 @@ class Reorder(Generic[Item]):
 
     def push(self, sequence: int, arrival_us: int, item: Item) -> Iterator[Item | int]:
         """What can be handed on after this packet: items in order, and a number where so many were lost."""
-        if self.expected is None:
-            self._next = 0x10000 + sequence
+        if self.expected is None and not self.holding:
+            self._next, self._waiting_since = 0x10000 + sequence, arrival_us
         number = self._next + (sequence - self._next & 0xFFFF)
         if number - self._next >= 0x8000:
             number -= 0x10000
+        if self.expected is None:
+            yield from self._open(number, arrival_us, item)
+            return
         if number < self._next:
             if self._next - number > BEHIND and self._begun_anew(sequence):
                 yield from self._restart(number, arrival_us, item)
@@ -82,13 +86,30 @@ class Reorder(Generic[Item]):
 
     def expire(self, now_us: int) -> Iterator[Item | int]:
         """What can be handed on because waiting for the missing is over."""
+        if self.expected is None and self.holding and now_us - self._waiting_since >= self._opening:
+            yield from self._begin()
         while self.holding and now_us - self._waiting_since >= self._patience:
             yield from self._give_up()
 
     def flush(self) -> Iterator[Item | int]:
         """All that is held: the stream has ended."""
+        if self.expected is None and self.holding:
+            yield from self._begin()
         while self.holding:
             yield from self._give_up()
+
+    def _open(self, number: int, arrival_us: int, item: Item) -> Iterator[Item | int]:
+        if number in self.holding or self._next - number > BEHIND:
+            self.counts.duplicates += 1
+            return
+        self.counts.received += 1
+        self.holding[number] = (arrival_us, item)
+        if arrival_us - self._waiting_since >= self._opening or len(self.holding) > MOST_HELD:
+            yield from self._begin()
+
+    def _begin(self) -> Iterator[Item | int]:
+        self._next, self._highest = min(self.holding), max(self.holding)
+        yield from self._drain()
 
     def _give_up(self) -> Iterator[Item | int]:
         first = min(self.holding)

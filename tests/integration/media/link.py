@@ -1,10 +1,12 @@
-"""A bad network between clients and a node: datagrams are lost, held up and overtaken by a repeating pattern.
+"""A bad network between clients and a node: datagrams are lost, held up and overtaken by a repeating pattern, or by
+chance with a seed.
 
 The node announces 127.0.0.2 and listens on 127.0.0.1; the link takes what comes to the former, on the node's own port
 number, and passes it on from one socket a client. So a failure can be replayed: the pattern is all there is to it.
 """
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,12 +17,20 @@ Address = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Every `lose`-th media datagram of a direction is lost, every `hold`-th comes `late` seconds after its turn."""
+    """Every `lose`-th media datagram of a direction is lost, every `hold`-th comes `late` seconds after its turn.
+
+    `chance`: the share lost at random; `jitter`: seconds by which each is late at most, at random; `outages`: (start,
+    length) in seconds from the first media datagram on, in which nothing passes at all, binding requests neither.
+    """
 
     lose: int = 0
     hold: int = 0
     delay: float = 0.01
     late: float = 0.03
+    chance: float = 0.0
+    jitter: float = 0.0
+    outages: tuple[tuple[float, float], ...] = ()
+    seed: int = 1
 
 
 class Link(asyncio.DatagramProtocol):
@@ -32,6 +42,13 @@ class Link(asyncio.DatagramProtocol):
         self._sides: dict[Address, asyncio.DatagramTransport] = {}
         self._counts: dict[tuple[Address, bool], int] = {}
         self._front: asyncio.DatagramTransport | None = None
+        self._dice = {inward: random.Random(2 * pattern.seed + inward) for inward in (True, False)}  # noqa: S311
+        self._began: float | None = None  # the first media datagram, loop time
+
+    @property
+    def age(self) -> float:
+        """Seconds since the first media datagram."""
+        return asyncio.get_running_loop().time() - self._began if self._began is not None else 0.0
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
         self._front = transport
@@ -52,7 +69,17 @@ class Link(asyncio.DatagramProtocol):
 
     def _pass(self, data: bytes, client: Address, *, inward: bool) -> None:
         pattern, wait = self._pattern, self._pattern.delay
+        if any(start <= self.age < start + length for start, length in pattern.outages):
+            self.lost += 1
+            return
         if data and 128 <= data[0] <= 191:
+            if self._began is None:
+                self._began = asyncio.get_running_loop().time()
+            dice = self._dice[inward]
+            if dice.random() < pattern.chance:
+                self.lost += 1
+                return
+            wait += dice.random() * pattern.jitter
             number = self._counts[client, inward] = self._counts.get((client, inward), 0) + 1
             if pattern.lose and number % pattern.lose == 0:
                 self.lost += 1

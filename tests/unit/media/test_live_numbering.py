@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.live.history import History
-from media.live.numbering import LATEST, Numbering
+from media.live.numbering import LATEST, OVERTAKEN, Numbering
 
 
 def begun(sequence: int, stamp: int = 0, rate: int = 90000) -> Numbering:
@@ -32,7 +32,7 @@ def test_loss_and_reordering_keep_each_packet_its_number() -> None:
 
 def test_what_is_too_old_or_of_before_the_beginning_has_no_number() -> None:
     numbering = begun(5000)
-    assert numbering.place(4999, 0, 0.0) == -1
+    assert numbering.place(5000 - OVERTAKEN - 1, 0, 0.0) == -1
     for i in range(1, LATEST + 50):
         numbering.place(5000 + i, 0, 0.0)
     assert numbering.place(5001, 0, 0.0) == -1
