@@ -126,6 +126,7 @@ function publish(): void {
 
 function publishing(state: SessionState): void {
   const live = state.kind === "live";
+  find<HTMLButtonElement>("shutter").disabled = !live;
   showNetwork(live ? "good" : "none", say(live ? "film.good" : navigator.onLine ? "film.connecting" : "film.offline"));
   showRecording(live && (room.now?.recording ?? true));
   if (live) return calm();
@@ -225,6 +226,26 @@ function tick(): void {
 
 // --- what is pressed ----------------------------------------------------------------------------------------------
 
+/** Cut by the server from the recorded bytes of the moment that is on screen now. */
+async function photo(): Promise<void> {
+  const epoch = room.now?.epoch_us;
+  const now = room.serverTime();
+  if (!epoch || !now) return;
+  mirror.classList.remove("flash");
+  void mirror.offsetWidth; // so that the animation begins again
+  mirror.classList.add("flash");
+  const words = find("shutter-words");
+  try {
+    const time = Math.max(0, Math.round((now - epoch) * 0.09)); // microseconds to ticks of 90 kHz
+    await server.post(`${path}/snapshots`, { track: `${given.me}.video`, time, check: room.now?.focus ?? null });
+    words.textContent = say("film.shutter_done");
+  } catch (error) {
+    passing(error);
+    words.textContent = say("film.shutter_failed");
+  }
+  later(() => (words.textContent = say("film.shutter")), 1500);
+}
+
 function mute(): void {
   const track = capture?.audio;
   if (!track) return;
@@ -234,6 +255,7 @@ function mute(): void {
 }
 
 function buttons(): void {
+  find("shutter").addEventListener("click", () => void photo());
   find("flip").addEventListener("click", () => void flip());
   find("mute").addEventListener("click", mute);
   find("torch").addEventListener("click", async () => {
