@@ -67,6 +67,8 @@ export class Picture {
   /** The room's word on whoever films: his session may stand while nothing comes. */
   present(here: boolean): void {
     if (!this.live || this.shownAt === 0) return;
+    const snap = maybe<HTMLButtonElement>("snap");
+    if (snap) snap.disabled = !here;
     if (here) find("nobody").hidden = true;
     else this.nobody("console.left", "console.left_words");
   }
