@@ -19,6 +19,8 @@ class Event(StrEnum):
     SURVEY_CONCLUDED = "survey-concluded"
     SURVEY_CANCELLED = "survey-cancelled"
     RECORDING_ADMITTED = "recording-admitted"
+    UPLOAD_ADMITTED = "upload-admitted"
+    UPLOAD_REFUSED = "upload-refused"
     DECIDED = "decided"
     VIEWED = "viewed"
     ACCESS_REFUSED = "access-refused"
@@ -37,5 +39,6 @@ MATERIAL = frozenset(
         Event.SURVEY_CONCLUDED,
         Event.SURVEY_CANCELLED,
         Event.RECORDING_ADMITTED,
+        Event.UPLOAD_ADMITTED,
     }
 )

@@ -40,6 +40,7 @@ class Doing(StrEnum):
     WATCH = "watch"
     FOCUS = "focus"
     SNAPSHOT = "snapshot"
+    UPLOAD = "upload"  # files to a survey
     FIND = "find"
     CONCLUDE = "conclude"
     REVIEW = "review"  # what was recorded, and what was cut from it
@@ -64,6 +65,7 @@ ALLOWED: dict[Doing, frozenset[Standing]] = {
     Doing.WATCH: frozenset({_L, _S, _V, _P}),
     Doing.FOCUS: frozenset({_L, _S}),
     Doing.SNAPSHOT: frozenset({_L, _S, _P}),  # the applicant: of his own picture
+    Doing.UPLOAD: frozenset({_L, _S, _P}),
     Doing.FIND: frozenset({_L, _S}),
     Doing.CONCLUDE: frozenset({_L}),
     Doing.REVIEW: frozenset({_L, _S, _A}),

@@ -13,7 +13,7 @@ from inspection.services.access import Doing, on_case
 from inspection.services.custody import enter
 from inspection.services.participants import add_staff, applicant_row
 
-KINDS = {kind.value: kind for kind in (SurveyKind.LIVE, SurveyKind.GUIDANCE)}  # the two that a room is opened for
+KINDS = {kind.value: kind for kind in (SurveyKind.LIVE, SurveyKind.GUIDANCE, SurveyKind.DRONE)}
 FARTHEST = timedelta(days=366)
 
 

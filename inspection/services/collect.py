@@ -19,7 +19,7 @@ from inspection.model.documents import (
     survey_document,
 )
 from inspection.model.errors import WrongMoment
-from inspection.model.evidence import Evidence, RenditionState, Snapshot
+from inspection.model.evidence import Evidence, EvidenceKind, RenditionState, Snapshot
 from inspection.model.ledger import Entry, Head, canonical, microseconds
 from inspection.model.log_papers import LogPapers
 from inspection.model.package import FORMAT
@@ -129,5 +129,8 @@ def survey_papers(work: Work, survey: Survey) -> SurveyPapers:
         in_order([finding_document(finding) for finding in work.findings.of_survey(survey.id)]),
         in_order([snapshot_document(one) | {"reason": one.reason, "state": one.state.value} for one in snapshots]),
         [one for one in snapshots if one.state is RenditionState.READY],
-        sorted(work.evidence.of_survey(survey.id), key=lambda one: one.track or one.id),
+        sorted(
+            (one for one in work.evidence.of_survey(survey.id) if one.kind is EvidenceKind.RECORDING),
+            key=lambda one: one.track or one.id,
+        ),
     )

@@ -124,7 +124,7 @@ def _survey(work: Work, survey: Survey, told: ToldSurvey) -> Iterator[Difference
     derived = {id: one | {"reason": None, "state": "ready"} for id, one in told.snapshots.items()}
     yield from _each(f"{survey.number} snapshot", ready, derived)
     evidence = {one.track or one.id: evidence_document(one) for one in work.evidence.of_survey(survey.id)}
-    yield from _each(f"{survey.number} evidence", evidence, told.recordings)
+    yield from _each(f"{survey.number} evidence", evidence, told.recordings | told.uploads)
     for track in work.receptions.tracks(survey.id):
         admitted = told.recordings.get(track.id)
         if admitted is not None and digest_of(list_document(track)) != admitted["sha256"]:

@@ -4,17 +4,20 @@ The store is listed first and the rows are read after, so that what comes in mea
 row claims and the list lacks is asked for once more.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from inspection.model.difference import Difference, Kind, Repair
 from inspection.model.errors import Refusal
-from inspection.model.evidence import RenditionState
+from inspection.model.evidence import EvidenceKind, RenditionState
 from inspection.model.text import DIGEST
+from inspection.model.upload import UploadState, object_of, upload_name
 from inspection.ports import Crew, ObjectStore, Office, Work
 from inspection.services.plan_package import PlannedPackage
 
 AT_ONCE = 200  # cases
+CHUNK = 1 << 20
 SEEN = "store.seen"  # a setting: what the last look found, as JSON: at_us, differences, adopted, first
 
 
@@ -27,6 +30,7 @@ class _Claim:
     stored: bool  # something says that it is there
     received: bool = False  # a row of what was received says so: the one that can wait again
     waits: bool = False  # such a row says that it is still to come
+    sha256: str | None = None  # of an object that is not named by its digest
 
 
 def compare_store(
@@ -58,11 +62,24 @@ def _judge(store: ObjectStore, digest: str, claim: _Claim, size: int | None, who
         return Difference(Kind.OBJECT, where, "object-missing", Repair.PENDING if claim.received else None)
     if claim.size is not None and size != claim.size:
         return Difference(Kind.OBJECT, where, "object-replaced")
+    if digest.startswith("u-"):
+        return Difference(Kind.OBJECT, where, "object-replaced") if whole and not _same(store, digest, claim) else None
     if (whole or claim.waits) and not store.confirm(digest, size):
         return Difference(Kind.OBJECT, where, "object-replaced")
     if claim.waits:
         return Difference(Kind.OBJECT, where, "row-waits", Repair.ADOPT)
     return None
+
+
+def _same(store: ObjectStore, name: str, claim: _Claim) -> bool:
+    """Whether an upload is read back as it was admitted."""
+    if claim.sha256 is None:
+        return True
+    hashed = hashlib.sha256()
+    with store.open(name) as source:
+        while chunk := source.read(CHUNK):
+            hashed.update(chunk)
+    return hashed.hexdigest() == claim.sha256
 
 
 def _mended(office: Office, digest: str, found: Difference, repairs: frozenset[Repair]) -> Difference:
@@ -101,7 +118,16 @@ def _of_survey(work: Work, survey: str, number: str, claims: dict[str, _Claim]) 
         for digest, size, stored in pieces:
             _claim(claims, digest, _Claim(f"{number} {track.id}", size, stored, stored, not stored))
     for evidence in work.evidence.of_survey(survey):
+        if evidence.kind is EvidenceKind.UPLOAD:
+            claim = _Claim(f"{number} upload {evidence.name}", evidence.bytes, True, sha256=evidence.sha256)
+            _claim(claims, object_of(evidence), claim)
+            for one in work.renditions.of_evidence(evidence.id):
+                _claim(claims, one.sha256, _Claim(f"{number} {one.name} of {evidence.name}", one.bytes, True))
+            continue
         _claim(claims, evidence.sha256, _Claim(f"{number} list of {evidence.track}", None, True))
+    for upload in work.uploads.of_survey(survey):
+        if upload.state is UploadState.CHECKING:  # whole perhaps, and not read back yet
+            _claim(claims, upload_name(upload.id), _Claim(f"{number} upload {upload.name}", upload.size, False))
     for snapshot in work.snapshots.of_survey(survey):
         if snapshot.state is RenditionState.READY and snapshot.sha256 is not None:
             _claim(claims, snapshot.sha256, _Claim(f"{number} snapshot {snapshot.id}", snapshot.bytes, True))

@@ -21,6 +21,7 @@ class ToldSurvey:
     findings: dict[str, Document] = field(default_factory=dict)  # by check
     snapshots: dict[str, Document] = field(default_factory=dict)  # by id
     recordings: dict[str, Document] = field(default_factory=dict)  # by track
+    uploads: dict[str, Document] = field(default_factory=dict)  # by id
 
     def paper(self, checklist: Document) -> Document:
         """What `survey.json` has to say; the checklist itself is bound by its digest in `booked`."""
@@ -135,6 +136,15 @@ def _admitted(survey: ToldSurvey, entry: Document, body: Document) -> None:
     survey.recordings[track] = body
 
 
+def _uploaded(survey: ToldSurvey, entry: Document, body: Document) -> None:
+    if part(body, "sha256", str) != part(entry, "digest", str):
+        raise Malformed("digest")
+    id = part(body, "id", str)
+    if id in survey.uploads:
+        raise Malformed("body", "twice")
+    survey.uploads[id] = body
+
+
 def _ended(survey: ToldSurvey, entry: Document, body: Document) -> None:
     if survey.ending is not None:
         raise Malformed("body", "twice")
@@ -152,6 +162,7 @@ OF_SURVEY: dict[str, Any] = {
     Event.FINDING_RECORDED: _found,
     Event.SNAPSHOT_DERIVED: _derived,
     Event.RECORDING_ADMITTED: _admitted,
+    Event.UPLOAD_ADMITTED: _uploaded,
     Event.SURVEY_CONCLUDED: _ended,
     Event.SURVEY_CANCELLED: _ended,
 }
