@@ -6,6 +6,7 @@ instance's ticket key; the node holds the public half only, and needs nothing el
 
 import base64
 import binascii
+import hmac
 import json
 from dataclasses import asdict, dataclass, fields
 from typing import Literal, TypedDict, get_args
@@ -48,6 +49,36 @@ class Ticket:
     epoch_us: int  # the room's epoch: microseconds UTC
     expires_us: int  # microseconds UTC
     sessions: int = 1  # how many sessions it may hold open at once
+
+
+@dataclass(frozen=True, slots=True)
+class IceServers:
+    """What clients are told to reach the node by. `fixed`: "stun:host:port" or "turn:host:port|user|password".
+
+    TURN servers that share `secret` with us get credentials that expire by themselves (coturn's `use-auth-secret`,
+    draft-uberti-behave-turn-rest-00): the server needs no list of users, and a leaked one is soon worthless.
+    """
+
+    fixed: tuple[str, ...] = ()
+    relays: tuple[str, ...] = ()  # "turn:host:port?transport=udp", "turns:host:port?transport=tcp"
+    secret: str = ""
+    seconds: int = 43_200
+
+    def told(self, who: str, now_us: int) -> list[dict[str, str]]:
+        """As RTCPeerConnection takes them, for the participant `who`."""
+        servers = [_fixed(entry) for entry in self.fixed]
+        if self.secret:
+            user = f"{now_us // 1_000_000 + self.seconds}:{who}"
+            # The REST form is HMAC-SHA1; TURN itself (RFC 8489, 9.2) makes its key of this password.
+            proof = base64.b64encode(hmac.digest(self.secret.encode(), user.encode(), "sha1")).decode()
+            servers += [{"urls": url, "username": user, "credential": proof} for url in self.relays]
+        return servers
+
+
+def _fixed(entry: str) -> dict[str, str]:
+    url, _, rest = entry.partition("|")
+    user, _, password = rest.partition("|")
+    return {"urls": url} | ({"username": user, "credential": password} if user else {})
 
 
 def sign_ticket(ticket: Ticket, key: Ed25519PrivateKey) -> str:

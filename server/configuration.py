@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from media.client import IceServers
+
 
 class BadConfiguration(Exception):
     """A setting that cannot be used; the message names it and says what would do."""
@@ -95,6 +97,13 @@ class Tickets:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    urls: tuple[str, ...] = ()
+    secret: str = ""
+    hours: float = 12.0
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
     threads: int = 4
     sweep_seconds: float = 5.0
@@ -118,6 +127,7 @@ class Configuration:
     objects: Objects = field(default_factory=Objects)
     ledger: Ledger = field(default_factory=Ledger)
     tickets: Tickets = field(default_factory=Tickets)
+    turn: Turn = field(default_factory=Turn)
     worker: Worker = field(default_factory=Worker)
     log: Log = field(default_factory=Log)
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -135,6 +145,10 @@ class Configuration:
     def objects_folder(self) -> Path:
         return Path(self.objects.folder) if self.objects.folder else self.data / "objects"
 
+    def ice_servers(self) -> IceServers:
+        """What browsers and encoders are told to reach a node by."""
+        return IceServers(self.tickets.ice_servers, self.turn.urls, self.turn.secret, round(self.turn.hours * 3600))
+
     def node_addresses(self) -> dict[str, str]:
         """Base address of each media node's HTTP door; without a list, the one node of this machine."""
         if not self.nodes.list:
@@ -151,6 +165,7 @@ SECTIONS = {
     "objects": Objects,
     "ledger": Ledger,
     "tickets": Tickets,
+    "turn": Turn,
     "worker": Worker,
     "log": Log,
 }
@@ -238,6 +253,11 @@ def _node(entry: str) -> tuple[str, str]:
 
 
 def _check(configuration: Configuration) -> None:
+    relays = configuration.turn
+    if not all(url.startswith(("turn:", "turns:")) for url in relays.urls):
+        raise BadConfiguration("turn.urls must be written as turn:host:port?transport=udp or turns:host:port")
+    if relays.urls and not relays.secret:
+        raise BadConfiguration("turn.urls needs turn.secret, the static-auth-secret of coturn")
     if configuration.objects.kind not in ("folder", "s3"):
         raise BadConfiguration('objects.kind must be "folder" or "s3"')
     if configuration.objects.kind == "s3" and not configuration.objects.endpoint:

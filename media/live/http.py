@@ -92,23 +92,23 @@ class Door:
         text = await _sdp(request)
         survey, participant = request.match_info["survey"], request.match_info["participant"]
         self._check_node(request)
-        return self._created(request, *self._sessions.publish(ticket, survey, participant, text))
+        return self._created(request, ticket, *self._sessions.publish(ticket, survey, participant, text))
 
     async def _whep(self, request: web.Request) -> web.Response:
         ticket = self._ticket(request)
         text = await _sdp(request)
         survey, participant = request.match_info["survey"], request.match_info["participant"]
         self._check_node(request)
-        return self._created(request, *self._sessions.watch(ticket, survey, participant, text))
+        return self._created(request, ticket, *self._sessions.watch(ticket, survey, participant, text))
 
-    def _created(self, request: web.Request, session: Session, answer: str) -> web.Response:
+    def _created(self, request: web.Request, ticket: Ticket, session: Session, answer: str) -> web.Response:
         response = web.Response(status=201, body=answer.encode())
         response.headers["Content-Type"] = "application/sdp"
         response.headers["Location"] = f"{request.path}/{session.id}"
         response.headers["ETag"] = session.etag
         response.headers["Accept-Patch"] = "application/trickle-ice-sdpfrag"
-        for server in self._settings.ice_servers:
-            response.headers.add("Link", f'<{server}>; rel="ice-server"')
+        for server in self._settings.ice_servers.told(ticket.participant, self._now_us()):
+            response.headers.add("Link", _link(server))
         return response
 
     async def _patch(self, request: web.Request) -> web.Response:
@@ -267,3 +267,11 @@ def _message(text: str) -> RoomMessage:
     if not all(isinstance(value, str) for value in words.values()) or not isinstance(body, dict):
         raise Refusal("message-invalid")
     return {**words, "body": body}  # type: ignore[typeddict-item]
+
+
+def _link(server: dict[str, str]) -> str:
+    """RFC 9725, 4.6."""
+    told = f'<{server["urls"]}>; rel="ice-server"'
+    if "username" in server:
+        told += f'; username="{server["username"]}"; credential="{server["credential"]}"; credential-type="password"'
+    return told

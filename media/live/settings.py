@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from media.client import IceServers
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -23,7 +25,7 @@ class Settings:
     udp_port: int = 0
     http_host: str = "127.0.0.1"
     http_port: int = 0
-    ice_servers: tuple[str, ...] = ()  # STUN and TURN URLs for the Link header
+    ice_servers: IceServers = field(default_factory=IceServers)  # told by Link headers
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:

@@ -49,7 +49,7 @@ def ticket(survey: str) -> tuple[Response, int]:
         timedelta(minutes=given.settings.tickets.minutes),
         given.settings.tickets.sessions,
     )
-    servers = ice_servers(given.settings.tickets.ice_servers)
+    servers = given.settings.ice_servers().told(claims.participant, microseconds(given.now()))
     answer = {"url": place_of(claims), "token": signed(given, claims), "expires_us": claims.expires_us}
     return jsonify(**answer, ice_servers=servers), 201
 
@@ -137,16 +137,6 @@ def place_of(claims: Claims) -> str:
     """The path of the offer, at this site's origin."""
     path = WHIP_PATH if claims.direction == "publish" else WHEP_PATH
     return path.format(node=claims.node, survey=claims.survey, participant=claims.watched)
-
-
-def ice_servers(entries: tuple[str, ...]) -> list[dict[str, str]]:
-    """As RTCPeerConnection takes them, from "stun:host:port" and "turn:host:port|user|password"."""
-    servers = []
-    for entry in entries:
-        url, _, rest = entry.partition("|")
-        user, _, password = rest.partition("|")
-        servers.append({"urls": url} | ({"username": user, "credential": password} if user else {}))
-    return servers
 
 
 def _streamed(given: Services, place: Room | None) -> RoomState | None:

@@ -72,6 +72,6 @@ def settings(configuration: Configuration) -> Settings:
         udp_port=media.port,
         http_host=media.control_address,
         http_port=media.control_port,
-        ice_servers=tuple(entry.partition("|")[0] for entry in configuration.tickets.ice_servers),
+        ice_servers=configuration.ice_servers(),
         limits=NodeLimits(rooms=media.rooms, sessions=media.sessions),
     )

@@ -17,10 +17,10 @@ async function post(connection, url, token) {
   throw new Error("nobody publishes");
 }
 
-async function publish([url, token]) {
+async function publish([url, token, settings = {}]) {
   const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360 }, audio: plain });
-  const connection = new RTCPeerConnection();
+  const connection = new RTCPeerConnection(settings);
   for (const track of stream.getTracks()) {
     const transceiver = connection.addTransceiver(track, { direction: "sendonly", streams: [stream] });
     if (track.kind === "video") {
@@ -34,8 +34,8 @@ async function publish([url, token]) {
   return post(connection, url, token);
 }
 
-async function watch([url, token]) {
-  const connection = new RTCPeerConnection();
+async function watch([url, token, settings = {}]) {
+  const connection = new RTCPeerConnection(settings);
   const video = document.createElement("video");
   Object.assign(video, { autoplay: true, srcObject: new MediaStream() });
   document.body.append(video);

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, ClientSession
 
+from media.client import IceServers
 from media.live.clients.offers import Offering, offer
 from media.live.clients.publisher import Publisher
 from media.live.clients.sources import Silence, SyntheticVideo
@@ -22,6 +23,7 @@ MINE = Offering("abcd", "a" * 24, ":".join(["AB"] * 32), {"video": (1, 2), "audi
 OFFER = offer(MINE, ["video", "audio"], "sendonly", ["42e01f"])
 WATCH = offer(MINE, ["video", "audio"], "recvonly", ["42e01f"])
 VP8_ONLY = OFFER.replace("H264/90000", "VP8/90000")
+SERVERS = IceServers(("stun:stun.example.org",), ("turn:turn.example.org",), "shared")
 SDP = {"Content-Type": "application/sdp"}
 FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag"}
 
@@ -63,7 +65,11 @@ def test_an_offer_is_answered_within_a_second_as_rfc_9725_says(tmp_path: Path) -
         etag = answer.headers["ETag"]
         assert etag.startswith('"')
         assert etag != '"*"'
-        assert answer.headers.getall("Link") == ['<stun:stun.example.org>; rel="ice-server"']
+        stun, relay = answer.headers.getall("Link")
+        assert stun == '<stun:stun.example.org>; rel="ice-server"'
+        assert relay.startswith('<turn:turn.example.org>; rel="ice-server"; username="')
+        assert ':p1"; credential="' in relay
+        assert relay.endswith('"; credential-type="password"')
         text = await answer.text()
         assert f"127.0.0.1 {house.node.udp_port} typ host" in text
         assert "a=ice-lite" in text
@@ -71,7 +77,7 @@ def test_an_offer_is_answered_within_a_second_as_rfc_9725_says(tmp_path: Path) -
         other = await http.post(house.whip("p5"), data=OFFER, headers=SDP | bearer(house.ticket(participant="p5")))
         assert other.headers["ETag"] != etag
 
-    with_node(tmp_path, story, lambda given: replace(given, ice_servers=("stun:stun.example.org",)))
+    with_node(tmp_path, story, lambda given: replace(given, ice_servers=SERVERS))
 
 
 def test_other_methods_have_their_rules(tmp_path: Path) -> None:
