@@ -15,7 +15,7 @@ from tests.fixtures.processes import until
 from tests.integration.media.nodes import House
 
 _LOUD = 0.1
-_QUIET = 100  # ms of silence before a beep
+_QUIET = 40  # ms of silence before a beep
 
 
 @asynccontextmanager

@@ -42,7 +42,7 @@ class Link(asyncio.DatagramProtocol):
         self._sides: dict[Address, asyncio.DatagramTransport] = {}
         self._counts: dict[tuple[Address, bool], int] = {}
         self._front: asyncio.DatagramTransport | None = None
-        self._dice = {inward: random.Random(2 * pattern.seed + inward) for inward in (True, False)}  # noqa: S311
+        self._dice = {inward: random.Random(2 * pattern.seed + inward) for inward in (True, False)}
         self._began: float | None = None  # the first media datagram, loop time
 
     @property
