@@ -20,6 +20,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 PARTS = ("unit", "integration", "browser", "load")
+FOREIGN = {"coturn": "turnserver", "simple-whip-client": "whip-client"}  # Debian packages and their programs
+GSTREAMER = [
+    "python3-gi",
+    "gir1.2-gst-plugins-bad-1.0",
+    "gstreamer1.0-nice",
+    *(f"gstreamer1.0-plugins-{name}" for name in ("base", "good", "bad", "ugly")),
+    "gstreamer1.0-libav",
+]
 STEP_SECONDS = 900  # a step that hangs is ended and has failed, so that the rest is still seen
 
 
@@ -62,11 +70,34 @@ def missing_debian_packages(parts: list[str]) -> list[str]:
     if "integration" in parts or "browser" in parts:
         servers = [*Path("/usr/lib/postgresql").glob("*/bin/postgres"), shutil.which("postgres")]
         missing += [] if any(servers) else ["postgresql"]
+    if "integration" in parts:
+        missing += [package for package, program in FOREIGN.items() if shutil.which(program) is None]
+        missing += [] if has_webrtcbin() else GSTREAMER
     if "browser" in parts:
         browsers = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
         missing += [] if any(browsers) else ["chromium"]
         missing += [] if has_chinese_font() else ["fonts-noto-cjk"]
     return missing
+
+
+def has_webrtcbin() -> bool:
+    """Whether the distribution's Python can run a GStreamer pipeline that speaks WebRTC and knows H.264."""
+    asked = "; ".join(
+        [
+            "import gi, sys",
+            "gi.require_version('Gst', '1.0')",
+            "gi.require_version('GstWebRTC', '1.0')",
+            "from gi.repository import Gst, GstWebRTC",
+            "Gst.init(None)",
+            "sys.exit(not all(Gst.ElementFactory.find(name) for name in sys.argv[1:]))",
+        ]
+    )
+    needed = ("webrtcbin", "nicesrc", "rtph264depay", "avdec_h264", "x264enc", "opusenc", "dtlsdec", "srtpdec")
+    try:
+        done = subprocess.run(["/usr/bin/python3", "-c", asked, *needed], capture_output=True, timeout=60)
+    except OSError:
+        return False
+    return done.returncode == 0
 
 
 def has_chinese_font() -> bool:

@@ -16,12 +16,12 @@ SCRIPT = (Path(__file__).parent / "talk.js").read_text()
 
 
 @asynccontextmanager
-async def a_browser(clip: Clip) -> AsyncIterator[Browser]:
+async def a_browser(clip: Clip, *more: str) -> AsyncIterator[Browser]:
     path = executable()
     if path is None:
         cannot_run(f"Chromium against the node: none is installed ({HOW})")
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=path, args=[*ARGUMENTS, *fake_devices(clip)])
+        browser = await driver.chromium.launch(executable_path=path, args=[*ARGUMENTS, *fake_devices(clip), *more])
         try:
             yield browser
         finally:
