@@ -49,7 +49,7 @@ class _Pictures:
                 continue
             at = float(frame.pts * self._base - self._begin)
             least = self._step if self._all else self._step * 0.5
-            if at < 0 or at - self._taken < least and self._taken > -1e9:
+            if at < 0 or (at - self._taken < least and self._taken > -1e9):
                 continue
             self._taken = at
             if frame.is_corrupt:

@@ -10,7 +10,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from media.files.errors import NothingToSee, TooLarge
-from media.files.examine import PICTURES, SOUNDS
+from media.files.examine import PICTURES
 from media.files.tasks.opened import opened, seconds, upright
 from media.files.tasks.order import Order
 

@@ -106,7 +106,7 @@ class Looker:
 
     def _tile(self, image: Image, at: float) -> None:
         step = self._seconds / self._facts["tiles"]
-        if self.tiles and at - self.tiles[-1][0] < step * 0.999 or len(self.tiles) >= self._facts["tiles"]:
+        if (self.tiles and at - self.tiles[-1][0] < step * 0.999) or len(self.tiles) >= self._facts["tiles"]:
             return
         height, width = image.shape[:2]
         scale = min(self._facts["tile_width"] / width, self._facts["tile_width"] / height)

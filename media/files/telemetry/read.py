@@ -9,6 +9,7 @@ from struct import unpack_from
 from media.files.errors import NoTelemetry
 from media.files.examine import FORMATS, Media
 from media.files.kind import of, text
+from media.files.photo import Photo
 from media.files.source import Source
 from media.files.telemetry import gpmf, gpx, misb, srt
 from media.files.telemetry.sample import Sample, Telemetry
@@ -94,3 +95,27 @@ def _track(
     if any(mark in head.lower() for mark in (b"gps", b"latitude", b"longitude", b"iso")):
         return srt.read_track(((at, data) for _, at, _, data in packets), site, offset_minutes, container)
     return None
+
+
+def read_photo(photo: Photo) -> Telemetry | None:
+    """A photo's place and moment in the normal form; None when it says neither."""
+    if photo.latitude is None and photo.taken is None:
+        return None
+    yaw, pitch, roll = photo.gimbal
+    sample = Sample(
+        at=0.0,
+        time=photo.taken,
+        latitude=photo.latitude,
+        longitude=photo.longitude,
+        altitude=photo.altitude,
+        relative=photo.relative,
+        yaw=photo.direction if yaw is None else yaw,
+        pitch=pitch,
+        roll=roll,
+        iso=photo.iso,
+        shutter=photo.shutter,
+        fnum=photo.fnum,
+        focal=photo.focal,
+    )
+    offset = 0 if photo.zone == "utc" else None
+    return Telemetry("exif", (sample,), photo.datum, photo.zone, offset, device=photo.model)
