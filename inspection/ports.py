@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 
 from inspection.model.case import Case, CaseState
 from inspection.model.catalogue import Checklist, Item
+from inspection.model.clip import Clip
 from inspection.model.decision import Decision, Export, ExportFile
 from inspection.model.evidence import Evidence, ReceivedPiece, ReceivedTrack, Snapshot
 from inspection.model.finding import Finding
@@ -15,6 +16,7 @@ from inspection.model.ledger import Entry, Head
 from inspection.model.log import Cosignature, Leaf, Published, Reply, Stamp, StampFacts
 from inspection.model.merkle import Place
 from inspection.model.package import FileFacts, Keeping, Lock
+from inspection.model.paper import Paper, Seal
 from inspection.model.participant import Consent, Participant, Position
 from inspection.model.people import Link, Person, Role, SignedIn
 from inspection.model.survey import Room, Survey
@@ -231,6 +233,26 @@ class Exports(Protocol):
         """Again, or anew with another recipe, is harmless."""
 
 
+class Papers(Protocol):
+    """`of_case`: newest first; `wanted`: the sweep's work."""
+
+    def get(self, id: str) -> Paper: ...
+    def add(self, paper: Paper) -> None: ...
+    def put(self, paper: Paper) -> None: ...
+    def of_case(self, case: str) -> Sequence[Paper]: ...
+    def wanted(self, before: datetime, limit: int) -> Sequence[Paper]: ...
+
+
+class Clips(Protocol):
+    """`of_survey`: newest first; `wanted`: the sweep's work."""
+
+    def get(self, id: str) -> Clip: ...
+    def add(self, clip: Clip) -> None: ...
+    def put(self, clip: Clip) -> None: ...
+    def of_survey(self, survey: str) -> Sequence[Clip]: ...
+    def wanted(self, before: datetime, limit: int) -> Sequence[Clip]: ...
+
+
 class Ledger(Protocol):
     """One case's chain. `append` raises `Conflict("ledger-moved")` when another entry has that number."""
 
@@ -371,6 +393,12 @@ class Work(Protocol):
     def exports(self) -> Exports: ...
 
     @property
+    def papers(self) -> Papers: ...
+
+    @property
+    def clips(self) -> Clips: ...
+
+    @property
     def ledger(self) -> Ledger: ...
 
     @property
@@ -460,6 +488,16 @@ class Signer(Protocol):
         """32 raw bytes."""
 
     def sign(self, message: bytes) -> bytes: ...
+
+
+class Sealer(Protocol):
+    """Signs a PDF so that ordinary readers check it (PAdES, ETSI EN 319 142), each time as a revision of its own."""
+
+    def sign(self, pdf: bytes, who: Seal, at: datetime) -> bytes:
+        """The same file with one more signature. Raises `Unavailable("authority-away")`."""
+
+    def seal(self, pdf: bytes, reason: str, at: datetime) -> bytes:
+        """With the office's own seal."""
 
 
 class Authority(Protocol):

@@ -11,6 +11,7 @@ from inspection.model.errors import Invalid, Unavailable
 from storage.database import Database, is_away
 from storage.shelves.cases import SqlCases
 from storage.shelves.checkpoints import SqlCheckpoints
+from storage.shelves.clips import SqlClips
 from storage.shelves.decisions import SqlDecisions
 from storage.shelves.evidence import SqlEvidence
 from storage.shelves.exports import SqlExports
@@ -20,6 +21,7 @@ from storage.shelves.ledger import SqlLedger
 from storage.shelves.ledger_keys import SqlLedgerKeys
 from storage.shelves.links import SqlLinks
 from storage.shelves.log import SqlLog
+from storage.shelves.papers import SqlPapers
 from storage.shelves.participants import SqlParticipants
 from storage.shelves.people import SqlPeople
 from storage.shelves.receptions import SqlReceptions
@@ -52,6 +54,8 @@ class SqlWork:
         self.findings: ports.Findings = SqlFindings(connection)
         self.decisions: ports.Decisions = SqlDecisions(connection)
         self.exports: ports.Exports = SqlExports(connection)
+        self.papers: ports.Papers = SqlPapers(connection)
+        self.clips: ports.Clips = SqlClips(connection)
         self.ledger: ports.Ledger = SqlLedger(connection)
         self.log: ports.Log = SqlLog(connection)
         self.checkpoints: ports.Checkpoints = SqlCheckpoints(connection)

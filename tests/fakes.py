@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from inspection.model.case import Case, CaseState
 from inspection.model.catalogue import Checklist, Item
+from inspection.model.clip import Clip
 from inspection.model.decision import Decision, Export, ExportFile
 from inspection.model.errors import Conflict, NotFound, Unavailable, WrongDigest
 from inspection.model.evidence import Evidence, ReceivedPiece, ReceivedTrack, RenditionState, Snapshot
@@ -20,6 +21,7 @@ from inspection.model.finding import Finding
 from inspection.model.ledger import Entry, Head
 from inspection.model.log import StampFacts
 from inspection.model.package import FileFacts, Keeping, Lock
+from inspection.model.paper import Paper, PaperState
 from inspection.model.participant import Consent, Participant, Position
 from inspection.model.people import Link, Person, Role, SignedIn
 from inspection.model.shape import Malformed
@@ -423,6 +425,50 @@ class FakeExports:
         return _by_age(one for one in unfinished if one.created_at < before)[:limit]
 
 
+class FakePapers:
+    def __init__(self) -> None:
+        self.rows: dict[str, Paper] = {}
+
+    def get(self, id: str) -> Paper:
+        found: Paper = _get(self.rows, id, "paper-unknown")
+        return found
+
+    def add(self, paper: Paper) -> None:
+        self.rows[paper.id] = paper
+
+    def put(self, paper: Paper) -> None:
+        _put(self.rows, paper, "paper-unknown")
+
+    def of_case(self, case: str) -> Sequence[Paper]:
+        return _by_age((one for one in self.rows.values() if one.case == case), newest_first=True)
+
+    def wanted(self, before: datetime, limit: int) -> Sequence[Paper]:
+        wanted = (one for one in self.rows.values() if one.state is PaperState.WANTED)
+        return _by_age(one for one in wanted if one.created_at < before)[:limit]
+
+
+class FakeClips:
+    def __init__(self) -> None:
+        self.rows: dict[str, Clip] = {}
+
+    def get(self, id: str) -> Clip:
+        found: Clip = _get(self.rows, id, "clip-unknown")
+        return found
+
+    def add(self, clip: Clip) -> None:
+        self.rows[clip.id] = clip
+
+    def put(self, clip: Clip) -> None:
+        _put(self.rows, clip, "clip-unknown")
+
+    def of_survey(self, survey: str) -> Sequence[Clip]:
+        return _by_age((one for one in self.rows.values() if one.survey == survey), newest_first=True)
+
+    def wanted(self, before: datetime, limit: int) -> Sequence[Clip]:
+        wanted = (one for one in self.rows.values() if one.state is RenditionState.WANTED)
+        return _by_age(one for one in wanted if one.created_at < before)[:limit]
+
+
 class FakeLedger:
     def __init__(self) -> None:
         self.rows: dict[tuple[str, int], Entry] = {}
@@ -477,6 +523,8 @@ class FakeWork:
         self.findings = FakeFindings()
         self.decisions = FakeDecisions()
         self.exports = FakeExports()
+        self.papers = FakePapers()
+        self.clips = FakeClips()
         self.ledger = FakeLedger()
         self.log = FakeLog(self.ledger)
         self.checkpoints = FakeCheckpoints()

@@ -27,6 +27,13 @@ class Event(StrEnum):
     EXPORT_WANTED = "export-wanted"
     EXPORTED = "exported"
     PACKAGE_FETCHED = "package-fetched"
+    PAPER_MADE = "paper-made"
+    PAPER_SIGNED = "paper-signed"
+    PAPER_REFUSED = "paper-refused"
+    PAPER_SEALED = "paper-sealed"
+    PAPER_FETCHED = "paper-fetched"
+    CLIP_DERIVED = "clip-derived"
+    CLIP_FETCHED = "clip-fetched"
 
 
 # After one of these an approver has to look again: what he saw is no longer all there is.

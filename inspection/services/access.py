@@ -44,6 +44,9 @@ class Doing(StrEnum):
     FIND = "find"
     CONCLUDE = "conclude"
     REVIEW = "review"  # what was recorded, and what was cut from it
+    CLIP = "clip"
+    MAKE_PAPER = "make-paper"
+    READ_PAPER = "read-paper"  # and sign it, where one's signature is asked for
 
 
 _L, _S, _V, _A, _P = Standing.LEAD, Standing.SECOND, Standing.VIEWER, Standing.APPROVER, Standing.APPLICANT
@@ -69,6 +72,9 @@ ALLOWED: dict[Doing, frozenset[Standing]] = {
     Doing.FIND: frozenset({_L, _S}),
     Doing.CONCLUDE: frozenset({_L}),
     Doing.REVIEW: frozenset({_L, _S, _A}),
+    Doing.CLIP: frozenset({_L, _S, _A}),
+    Doing.MAKE_PAPER: frozenset({_L, _A}),
+    Doing.READ_PAPER: frozenset({_L, _S, _A, _P}),
 }
 # What needs no case: by role alone.
 OFFICE: dict[str, frozenset[Role]] = {

@@ -100,6 +100,10 @@ def _claims(office: Office, store: ObjectStore) -> dict[str, _Claim]:
             for case in cases:
                 for survey in work.surveys.of_case(case.id):
                     _of_survey(work, survey.id, survey.number, claims)
+                    for clip in work.clips.of_survey(survey.id):
+                        if clip.sha256 is not None:
+                            _claim(claims, clip.sha256, _Claim(f"{survey.number} clip {clip.id}", clip.bytes, True))
+                _of_papers(work, case.id, case.number, claims)
                 for export in work.exports.of_case(case.id):
                     if export.plan is not None:
                         plans[export.plan] = case.number
@@ -131,6 +135,17 @@ def _of_survey(work: Work, survey: str, number: str, claims: dict[str, _Claim]) 
     for snapshot in work.snapshots.of_survey(survey):
         if snapshot.state is RenditionState.READY and snapshot.sha256 is not None:
             _claim(claims, snapshot.sha256, _Claim(f"{number} snapshot {snapshot.id}", snapshot.bytes, True))
+
+
+def _of_papers(work: Work, case: str, number: str, claims: dict[str, _Claim]) -> None:
+    """Papers as they stand now, and as they were before each answer."""
+    for paper in work.papers.of_case(case):
+        where = f"{number} paper {paper.id}"
+        if paper.sha256 is not None:
+            _claim(claims, paper.sha256, _Claim(where, paper.bytes, True))
+        for answer in (*paper.signatures, *paper.refusals):
+            if answer.get("before"):
+                _claim(claims, answer["before"], _Claim(where, None, True))
 
 
 def _of_plan(store: ObjectStore, plan: str, number: str, claims: dict[str, _Claim]) -> None:

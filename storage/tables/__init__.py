@@ -3,6 +3,7 @@
 from storage.tables import (
     cases,
     catalogue,
+    clips,
     decisions,
     evidence,
     exports,
@@ -10,6 +11,7 @@ from storage.tables import (
     ledger,
     links,
     log,
+    papers,
     participants,
     people,
     reception,
@@ -24,6 +26,7 @@ from storage.tables import (
 __all__ = [
     "cases",
     "catalogue",
+    "clips",
     "decisions",
     "evidence",
     "exports",
@@ -31,6 +34,7 @@ __all__ = [
     "ledger",
     "links",
     "log",
+    "papers",
     "participants",
     "people",
     "reception",

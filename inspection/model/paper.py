@@ -1,0 +1,84 @@
+"""What leaves the office on paper: the record of a survey, the notice of a decision, the draft of a certificate."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class PaperKind(StrEnum):
+    RECORD = "record"
+    DECISION = "decision"
+    CERTIFICATE = "certificate"
+
+
+class PaperState(StrEnum):
+    WANTED = "wanted"
+    READY = "ready"  # may be read and, where it takes signatures, signed
+    SEALED = "sealed"  # everybody has signed or said why not, and the office has put its seal on it
+    FAILED = "failed"
+    SUPERSEDED = "superseded"  # another was made of the same: whoever signed this one starts anew
+
+
+OPEN = frozenset({PaperState.WANTED, PaperState.READY})
+
+
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """Somebody whose signature a paper asks for. `role` as in `Role`; `id` of the person or participant."""
+
+    id: str
+    name: str
+    role: str
+
+    def document(self) -> dict[str, str]:
+        return {"id": self.id, "name": self.name, "role": self.role}
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A PDF/A with its facts inside. `sha256` is that of the file as it stands now: each signature adds to it.
+
+    `subject` is the digest of what it tells; when that is no longer what the tables tell, nobody signs it any more.
+    `signatures` and `refusals`, in order of time, have `id name role at_us before` (the file's digest until then); a
+    refusal its `reason` too.
+    """
+
+    id: str
+    case: str
+    survey: str | None
+    kind: PaperKind
+    language: str
+    state: PaperState
+    wanted_by: str
+    created_at: datetime
+    address: str  # of this site as people reach it, for what a QR code opens
+    subject: str | None = None
+    sha256: str | None = None
+    bytes: int = 0
+    needed: list[dict[str, str]] = field(default_factory=list)
+    signatures: list[dict[str, Any]] = field(default_factory=list)
+    refusals: list[dict[str, Any]] = field(default_factory=list)
+    reason: str | None = None  # code, when it failed
+
+    def answered(self) -> set[str]:
+        """Who has signed it or said why not."""
+        return {one["id"] for one in (*self.signatures, *self.refusals)}
+
+    def open_for(self, id: str) -> bool:
+        """Whether that person's or participant's answer is still asked for."""
+        return id in {one["id"] for one in self.needed} and id not in self.answered()
+
+    def complete(self) -> bool:
+        """Everybody answered: the office may put its seal on it."""
+        return bool(self.needed) and {one["id"] for one in self.needed} <= self.answered()
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Who signs a file: `role` as in `Role` ("system": the office's own seal), `place` a name of its own in the file."""
+
+    name: str
+    role: str
+    reason: str
+    place: str
