@@ -79,6 +79,18 @@ def _verify(options: argparse.Namespace) -> int:
     return verify.run(options.path, options.trust, options.json)
 
 
+def _export_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("case", metavar="NUMBER", help="the case's number")
+    parser.add_argument("path", type=Path, metavar="PATH", help="a folder that is not there yet")
+    _instance(parser)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from server.commands import export
+
+    return export.run(configuration(options), options.case, options.path)
+
+
 def _fsck_options(parser: argparse.ArgumentParser) -> None:
     _instance(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -126,7 +138,7 @@ def _bench_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--capacity", action="store_true", help="how many rooms before the delay's p99 passes 20 ms")
     parser.add_argument("--hour", action="store_true", help="from the end of an hour's recording to evidence")
     parser.add_argument("--gigabytes", type=float, default=2.0, metavar="GB", help="verify: of made-up recording (2)")
-    parser.add_argument("--to", type=float, default=20.0, metavar="GB", help="verify: memory is measured up to here (20)")
+    parser.add_argument("--to", type=float, default=20.0, metavar="GB", help="verify: memory up to here (20)")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="the capacity as SVG")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -210,6 +222,7 @@ COMMANDS: dict[str, tuple[str, Fill, Callable[[argparse.Namespace], int]]] = {
     "up": ("everything on one machine, in the foreground", _up_options, _up),
     "demo": ("a survey from first picture to verified export", _demo_options, _demo),
     "verify": ("check an evidence package: 0 intact, 1 altered, 2 not readable", _verify_options, _verify),
+    "export": ("write a case's package into a folder", _export_options, _export),
     "fsck": ("compare store, database and ledger", _fsck_options, _fsck),
     "survey": ("a survey and its addresses for an encoder", _survey_options, _survey),
     "bench": ("what the media node costs here", _bench_options, _bench),

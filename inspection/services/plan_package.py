@@ -17,7 +17,7 @@ from inspection.ports import ObjectStore, Office, PackageWriter
 Pieces = Sequence[tuple[str, int]]  # digests of objects, or bytes after `LITERAL`; and the size of each
 PLAN_FORMAT = "takan-plan/1"
 PLAN_LARGEST = 256_000_000
-CHUNK = 256 * 1024
+CHUNK = 1 << 20
 
 
 class Planner:
@@ -101,7 +101,7 @@ class PlannedPackage:
 
     def unfold(self, writer: PackageWriter) -> None:
         for one in self._files:
-            writer.write(one["path"], self._checked(one), ())
+            writer.write(one["path"], self._checked(one), [(piece, size) for piece, size in one["pieces"]])
 
     def objects(self) -> set[str]:
         """Digests of all that it is made of, but the plan itself."""

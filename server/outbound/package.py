@@ -2,13 +2,13 @@
 
 import os
 import shutil
-import zlib
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 from inspection.model.package import FileFacts
+from server.outbound.crew import ahead
 
 
 class FolderWriter:
@@ -26,15 +26,19 @@ class FolderWriter:
         """A whole new file, durable with its name."""
         where = self._folder / inside(path)
         where.parent.mkdir(parents=True, exist_ok=True)
-        whole, crc, size = sha256(), 0, 0
-        with where.open("xb", buffering=0) as file:
+        whole, size = sha256(), 0
+
+        def passing() -> Iterator[bytes]:
             for chunk in chunks:
-                file.write(chunk)
                 whole.update(chunk)
-                crc, size = zlib.crc32(chunk, crc), size + len(chunk)
+                yield chunk
+
+        with where.open("xb", buffering=0) as file:
+            for chunk in ahead(passing()) if pieces else passing():
+                size += file.write(chunk)
             os.fsync(file.fileno())
         _sync_folder(where.parent)
-        return FileFacts(whole.hexdigest(), size, crc)
+        return FileFacts(whole.hexdigest(), size)
 
 
 class FolderReader:
