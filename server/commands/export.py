@@ -7,8 +7,8 @@ from inspection.model.errors import Refusal
 from inspection.services.export import unfold_case
 from server import wiring
 from server.configuration import Configuration
+from server.outbound.making import making
 from server.outbound.package import FolderWriter
-from server.roles.packing import making
 
 CANNOT = 2
 

@@ -20,8 +20,8 @@ from inspection.services.want_export import want_export
 from media.ports import InitSegment, Segment, Track
 from server import wiring
 from server.configuration import load
+from server.outbound.making import making
 from server.outbound.package import FolderWriter
-from server.roles.packing import making
 from server.services import Services
 from storage.objects.bytes import key_of
 from storage.shelves.reception_index import SqlReceptionIndex

@@ -4,10 +4,9 @@ import logging
 from collections.abc import Callable
 
 from inspection.model.errors import Conflict, Invalid, NotFound, Refusal
-from inspection.services.export import Making, export_case, tell_progress
+from inspection.services.export import export_case, tell_progress
 from inspection.services.want_export import fail_export
-from server.outbound.crew import ahead
-from server.outbound.index_page import HtmlPage
+from server.outbound.making import making
 from server.services import Services
 
 log = logging.getLogger("takan.worker")
@@ -28,18 +27,6 @@ def write_export(given: Services, export: str) -> str | None:
         log.info("export waits", extra={"export": export, "why": str(error)})
         return str(error) or "away"
     return None
-
-
-def making(given: Services) -> Making:
-    office = given.settings.office
-    return Making(
-        given.objects,
-        given.signer,
-        HtmlPage(office.name, office.zone, office.language),
-        ahead,
-        tuple(one.key for one in given.witnesses),
-        given.authority.certificates if given.authority else b"",
-    )
 
 
 def teller(given: Services, export: str) -> Callable[[int, int], None]:
