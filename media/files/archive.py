@@ -1,4 +1,4 @@
-"""ZIP archives of photos and films: what may be taken out, and taking it out. Bombs, traversal and absurd counts refused.
+"""ZIP archives of photos and films: what may be taken out, and taking it out. Bombs and traversal are refused.
 
 The archive's own words are not believed: a member is unpacked to no more bytes than it says, and its checksum counts.
 """

@@ -1,4 +1,4 @@
-"""What a video or a sound is made of: containers, streams, colour, turns, times, damage, and whether browsers play it."""
+"""What a film or a sound is made of: streams, colour, turns, times, damage, and whether browsers play it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Packaging without encoding: fragmented MP4, one file a track, cut at key frames; HLS playlists and our player's index.
+"""Packaging without encoding: fragmented MP4, one file a track, cut at key frames; HLS and our player's index.
 
 Segments are ranges of the track's file: an object store serves them as they lie, and nothing is kept twice.
 """

@@ -23,9 +23,9 @@ LIMITS = Limits(seconds=180, cpu=170, memory=4 << 30, output=1 << 30)
 @dataclass(frozen=True, slots=True)
 class Photo:
     """`width` and `height` upright. `local`: the time that the camera says, ISO 8601 without a zone; `taken`: UTC, if
-    the zone is known (`zone`: stated in EXIF, utc from the satellites, none). Place as in `telemetry.Sample`; `datum` of
-    the altitude. `xmp`: drone-dji tags by name. `levels` of tiles `tiles/LEVEL/COLUMN_ROW.jpg`, the last is full size, 0
-    when there are none. `thumbnail` and `view` are names in the folder."""
+    the zone is known (`zone`: stated in EXIF, utc from the satellites, none). Place as in `telemetry.Sample`; `datum`
+    of the altitude. `xmp`: drone-dji tags by name. `levels` of tiles `tiles/LEVEL/COLUMN_ROW.jpg`, the last one is full
+    size; 0 when there are none. `thumbnail` and `view` are names in the folder."""
 
     format: str
     width: int

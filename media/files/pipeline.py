@@ -1,4 +1,4 @@
-"""All that is derived from a film by looking at it, in one walk and one decode: poster, storyboard, sound wave, quality.
+"""What is derived from a film by looking at it, in one walk and decode: poster, storyboard, sound wave, quality.
 
 Key frames are decoded, no others, where they come at least every `KEY_INTERVAL` seconds; else every picture is decoded
 and one a second is looked at. Sound is decoded in the same walk.

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses to objects, tuples to lists, fractions to `"n/d"`, moments to ISO 8601, enumerations to their value."""
+    """Dataclasses to objects, tuples to lists, fractions to `"n/d"`, moments to ISO 8601."""
     if is_dataclass(value) and not isinstance(value, type):
         return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Enum):

@@ -32,8 +32,10 @@ class Stamps:
         return not steps or (max(steps) - min(steps)) * self.base <= Fraction(2, 1000)
 
     def index(self, seconds: float | Fraction) -> int:
-        """The number of the picture shown at a moment; the first before it, the last after the end. A moment that a
-        browser gives (`mediaTime`, microseconds cut off) up to half a millisecond early means the picture that begins."""
+        """The number of the picture shown at a moment; the first before it, the last after the end.
+
+        What a browser gives (`mediaTime`, microseconds) may be half a millisecond early for a picture that begins.
+        """
         ticks = (Fraction(seconds) + Fraction(1, 2000)) / self.base
         return max(0, bisect_right(self.times, ticks) - 1)
 

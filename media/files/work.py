@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from media.files.errors import CODES, Cancelled, OverLimits, Undecodable
 from media.files.source import LocalFile, Source
@@ -81,9 +81,8 @@ def work(
         if mine is not None:
             server = threading.Thread(target=_serve, args=(source, mine), name="ranges", daemon=True)
             server.start()
-        assert child.stdin is not None  # both are pipes
-        with contextlib.suppress(BrokenPipeError), child.stdin:
-            child.stdin.write(json.dumps(order).encode() + b"\n")
+        with contextlib.suppress(BrokenPipeError), cast(IO[bytes], child.stdin) as pipe:
+            pipe.write(json.dumps(order).encode() + b"\n")
         said = _Messages(folder, limits.output, progress)
         stack.callback(said.close)
         _listen(child, said, limits, cancelled)
@@ -128,9 +127,9 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 def _listen(child: subprocess.Popen[bytes], said: "_Messages", limits: Limits, cancelled: Asked) -> None:
     deadline = time.monotonic() + limits.seconds
-    assert child.stdout is not None
+    pipe = cast(IO[bytes], child.stdout)
     with selectors.DefaultSelector() as selector:
-        selector.register(child.stdout, selectors.EVENT_READ)
+        selector.register(pipe, selectors.EVENT_READ)
         asked_at = 0.0
         while True:
             ready = selector.select(TURN)
@@ -142,7 +141,7 @@ def _listen(child: subprocess.Popen[bytes], said: "_Messages", limits: Limits, c
                 if cancelled():
                     raise Cancelled("on request")
             if ready:
-                data = os.read(child.stdout.fileno(), 1 << 20)
+                data = os.read(pipe.fileno(), 1 << 20)
                 if not data:
                     return
                 said.take(data)
@@ -176,8 +175,7 @@ class _Messages:
         while data:
             if self._missing:
                 part, data = data[: self._missing], data[self._missing :]
-                assert self._file is not None
-                self._file.write(part)
+                cast(IO[bytes], self._file).write(part)
                 self._missing -= len(part)
                 if not self._missing:
                     self.close()

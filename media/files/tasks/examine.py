@@ -65,7 +65,7 @@ def _stream(file: InputContainer, number: int) -> dict[str, Any]:
     tags = {key.lower(): value for key, value in stream.metadata.items()}
     known: dict[str, Any] = {
         "index": stream.index,
-        "kind": stream.type or "unknown",
+        "kind": str(stream.type),
         "codec": context.codec.canonical_name if context and context.codec else "",
         "tag": (context.codec_tag.strip("\0 ") if context and context.codec_tag else ""),
         "profile": context.profile if context else None,
@@ -81,7 +81,10 @@ def _stream(file: InputContainer, number: int) -> dict[str, Any]:
     if isinstance(stream, VideoStream):
         known |= _picture(stream)
     elif stream.type == "audio" and context is not None:
-        known |= {"sample_rate": context.sample_rate or 0, "channels": getattr(context, "channels", 0) or 0}
+        known |= {
+            "sample_rate": getattr(context, "sample_rate", 0) or 0,
+            "channels": getattr(context, "channels", 0) or 0,
+        }
     return known
 
 
@@ -107,7 +110,8 @@ def _picture(stream: VideoStream) -> dict[str, Any]:
 def _look(file: InputContainer, video: dict[str, Any], damage: list[str]) -> str:
     """Decode the first picture, look at the first times. The kind of edit list that there is."""
     stream = file.streams[video["index"]]
-    assert isinstance(stream, VideoStream)
+    if not isinstance(stream, VideoStream):
+        return "none"
     stream.codec_context.thread_count = 1
     times: list[int] = []
     skipped = 0

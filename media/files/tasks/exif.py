@@ -100,7 +100,7 @@ def _degrees(value: Any, reference: Any) -> float | None:
     parts = [_number(one) for one in value]
     if any(one is None for one in parts):
         return None
-    degrees = sum((one or 0.0) / 60**n for n, one in enumerate(parts))
+    degrees = sum((one or 0.0) / 60.0**n for n, one in enumerate(parts))
     return -degrees if (_text(reference) or "").upper()[:1] in ("S", "W") else degrees
 
 

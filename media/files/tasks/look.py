@@ -29,7 +29,8 @@ def picture(frame: av.VideoFrame, width: int, rotation: int, hdr: str | None) ->
         wide = frame.reformat(width=size[0], height=size[1], format="rgb48le").to_ndarray()
         image = _sdr(wide, hdr)
     else:
-        image = frame.reformat(width=size[0], height=size[1], format="bgr24", interpolation="AREA").to_ndarray()
+        small = frame.reformat(width=size[0], height=size[1], format="bgr24", interpolation="AREA")
+        image = np.asarray(small.to_ndarray(), np.uint8)
     return np.ascontiguousarray(cv2.rotate(image, _TURNS[rotation])) if rotation else image
 
 

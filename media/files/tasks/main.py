@@ -9,52 +9,30 @@ from typing import Any
 from media.files.errors import FileRefused, OverLimits, Undecodable
 from media.files.tasks.order import Order
 
-
-def _derive() -> Callable[[Order], Any]:
-    from media.files.tasks import derive
-
-    return derive.run
+Task = Callable[[Order], Any]
 
 
-def _examine() -> Callable[[Order], Any]:
-    from media.files.tasks import examine
+def _film(name: str) -> Task:
+    from media.files.tasks import derive, examine, package, payload
 
-    return examine.run
-
-
-def _package() -> Callable[[Order], Any]:
-    from media.files.tasks import package
-
-    return package.run
-
-
-def _payload() -> Callable[[Order], Any]:
-    from media.files.tasks import payload
-
-    return payload.run
+    tasks: dict[str, Task] = {
+        "examine": examine.run,
+        "package": package.run,
+        "derive": derive.run,
+        "payload": payload.run,
+    }
+    return tasks[name]
 
 
-def _photo() -> Callable[[Order], Any]:
-    from media.files.tasks import photo
+def _still(name: str) -> Task:
+    from media.files.tasks import document, photo
 
-    return photo.run
-
-
-def _document() -> Callable[[Order], Any]:
-    from media.files.tasks import document
-
-    return document.run
+    tasks: dict[str, Task] = {"photo": photo.run, "document": document.run}
+    return tasks[name]
 
 
-LOAD: dict[str, Callable[[], Callable[[Order], Any]]] = {
-    "examine": _examine,
-    "package": _package,
-    "derive": _derive,
-    "payload": _payload,
-    "photo": _photo,
-    "document": _document,
-}
-"""Each task loads only the libraries that it needs."""
+STILLS = ("photo", "document")
+"""Tasks that need no libav; each side loads only its own libraries."""
 
 
 def _limit(facts: dict[str, Any]) -> None:
@@ -72,7 +50,8 @@ def _limit(facts: dict[str, Any]) -> None:
 def main() -> None:
     """Run the task that the first argument names on the order from standard input."""
     facts = json.loads(sys.stdin.buffer.readline())
-    task = LOAD[sys.argv[1]]()
+    name = sys.argv[1]
+    task = _still(name) if name in STILLS else _film(name)
     order = Order(facts)
     _limit(facts)
     try:

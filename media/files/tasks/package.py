@@ -37,8 +37,8 @@ class _Lane:
     def take(self, packet: "Packet[Any]") -> None:
         """A packet as it was read. Sound before the beginning is left out; a picture cannot be."""
         base = self.stream.time_base or Fraction(1, 90_000)
-        assert packet.pts is not None
-        at = packet.pts - self.start
+        pts = packet.pts or 0
+        at = pts - self.start
         if self.stream.type == "audio" and (at < 0 or packet.is_discard):
             return
         if at < 0 or packet.is_discard:
@@ -52,7 +52,7 @@ class _Lane:
                 return
             self._last = time
         else:
-            self.times.append(packet.pts)
+            self.times.append(pts)
             self.last_duration = packet.duration or self.last_duration
         facts = self._order.facts
         sample = Sample(time, round((packet.duration or 0) * scale), data, packet.is_keyframe)

@@ -1,7 +1,7 @@
 """Decodes a photo, turns it upright, makes it sRGB, and sends it in the sizes that are looked at."""
 
 import io
-from typing import Any
+from typing import IO, Any, cast
 
 import pillow_heif
 from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
@@ -27,7 +27,7 @@ Image.MAX_IMAGE_PIXELS = None  # the order says how many
 def run(order: Order) -> dict[str, Any]:
     """The facts of `media.files.photo.Photo`."""
     try:
-        image = Image.open(order.file, formats=_NAMES[order.facts["format"]])
+        image = Image.open(cast(IO[bytes], order.file), formats=_NAMES[order.facts["format"]])
     except (UnidentifiedImageError, SyntaxError) as error:
         raise Undecodable(str(error)[:200]) from error
     if image.width * image.height > order.facts["pixels"]:

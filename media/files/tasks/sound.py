@@ -1,10 +1,9 @@
 """Sound that browsers do not play out of MP4 (PCM, AC-3, MP3 …), encoded to AAC while the picture is copied."""
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import av
-from av.audio.codeccontext import AudioCodecContext
 from av.audio.resampler import AudioResampler
 from av.packet import Packet
 from av.stream import Stream
@@ -28,7 +27,6 @@ class SoundLane:
         self._out = out
         self._coded = out.add_stream("aac", rate=RATE, layout="stereo", bit_rate=BITS)
         context = self._coded.codec_context
-        assert isinstance(context, AudioCodecContext)
         self._encoder = context
         self._encoder.open()
         self._at: int | None = None
@@ -42,8 +40,8 @@ class SoundLane:
             frames = packet.decode()
         except av.error.FFmpegError:
             return
-        for frame in frames:
-            if not isinstance(frame, av.AudioFrame) or frame.pts is None or frame.time_base is None:
+        for frame in cast(list[av.AudioFrame], frames):
+            if frame.pts is None or frame.time_base is None:
                 continue
             at = round((frame.pts * frame.time_base - self._origin) * RATE)
             if self._at is None:
@@ -55,9 +53,8 @@ class SoundLane:
                 self._encode(one, at)
 
     def _encode(self, frame: av.AudioFrame | None, at: int) -> None:
-        assert self._at is not None
         if frame is not None:
-            if at - self._at > RATE // 10:  # a hole: time goes on
+            if self._at is None or at - self._at > RATE // 10:  # a hole: time goes on
                 self._at = at
             frame.pts, frame.time_base = self._at, Fraction(1, RATE)
             self._at += frame.samples

@@ -105,7 +105,8 @@ def _init(stream: Stream, rotation: int, extradata: bytes | None) -> bytes:
     out = io.BytesIO()
     options = {"movflags": "empty_moov+default_base_moof+frag_custom", "use_editlist": "0"}
     container = av.open(out, "w", format="mp4", options=options)
-    assert isinstance(container, OutputContainer)
+    if not isinstance(container, OutputContainer):
+        raise Undecodable("nothing to write with")
     with container:
         track = container.add_stream_from_template(stream, opaque=True)
         track.time_base = stream.time_base or Fraction(1, 90_000)
@@ -155,7 +156,7 @@ def _object_type(body: bytes) -> int:
 
 def lengths(data: bytes) -> bytes:
     """H.264 or HEVC with start codes (Annex B) as units with four-byte lengths."""
-    parts = []
+    parts: list[bytes] = []
     for unit in _START.split(data):
         if unit := unit.rstrip(b"\0"):
             parts += (pack("!I", len(unit)), unit)

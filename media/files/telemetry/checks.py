@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from media.files.telemetry.places import Place, from_gcj, outside
 from media.files.telemetry.sample import Sample, Telemetry
@@ -19,7 +20,8 @@ CLOCKS = timedelta(minutes=5)
 class Check:
     """`code` names the sentence, `result` is pass, warn or fail, `figures` stand in the sentence.
 
-    place-inside {share, seconds}; place-outside {metres, farthest, seconds, share}; place-unknown; place-gcj02 {metres};
+    place-inside {share, seconds}; place-outside {metres, farthest, seconds, share}; place-unknown;
+    place-gcj02 {metres};
     time-inside {first, last}; time-outside {first, last, minutes}; time-unknown; clocks-agree {seconds, zone};
     clocks-differ {seconds, one, other}; zone-assumed {minutes}; telemetry-broken {broken, unchecked}.
     """
@@ -83,7 +85,7 @@ def _at(sample: Sample) -> Place:
 def _lasts(samples: Sequence[Sample]) -> list[float]:
     """Seconds for which each sample stands: until the next, by the film's time or the clock."""
     lasts = []
-    for one, following in zip(samples, samples[1:], strict=False):
+    for one, following in pairwise(samples):
         step = 0.0
         if one.at is not None and following.at is not None:
             step = following.at - one.at

@@ -47,7 +47,8 @@ def read(payloads: Iterable[tuple[float, float, bytes]]) -> Telemetry:
     broken = 0
     device = None
     for at, duration, data in payloads:
-        found_five, found_nine = [], []
+        found_five: list[Sample] = []
+        found_nine: list[Sample] = []
         try:
             for stream, key, kind, size, count, begin in _streams(data):
                 if key == b"DVNM":

@@ -101,7 +101,7 @@ def read(data: bytes) -> Telemetry:
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = reader.begin, reader.end
     parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = parser.ExternalEntityRefHandler = _refuse
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = _refuse
     broken = 0
     try:
         parser.Parse(data, True)

@@ -45,9 +45,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """`format`: dji-srt, dji-text, gpmf-gps5, gpmf-gps9, misb-0601, gpx, exif, container. `order` tells how latitude and
-    longitude were told apart: named, format, range (one of them can only be a longitude) or site (the other order lies
-    by the site). `broken` blocks could not be read, `unchecked` failed their checksum; neither is among the samples."""
+    """`format`: dji-srt, dji-text, gpmf-gps5, gpmf-gps9, misb-0601, gpx, exif, container. `order` tells how latitude
+    and longitude were told apart: named, format, range (one of them can only be a longitude) or site (the other order
+    lies by the site). `broken` blocks could not be read, `unchecked` failed their checksum; neither is among the
+    samples. `device` and `home` (latitude, longitude of take-off) as the file says."""
 
     format: str
     samples: tuple[Sample, ...]

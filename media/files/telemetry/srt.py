@@ -107,7 +107,7 @@ def cues(text: str) -> Iterator[tuple[float, str]]:
 
 def _seconds(match: re.Match[str]) -> float:
     hours, minutes, seconds, parts = (int(one[:9]) for one in match.groups()[:4])
-    return hours * 3600 + minutes * 60 + seconds + parts / 10 ** len(match.group(4)[:9])
+    return float(hours * 3600 + minutes * 60 + seconds) + parts / 10.0 ** len(match.group(4)[:9])
 
 
 def _parse(texts: Iterable[tuple[float, str]]) -> _Read:
@@ -215,7 +215,7 @@ def _order(blocks: list[_Block], site: tuple[float, float] | None) -> tuple[bool
 
 
 def _zone(blocks: list[_Block], given: int | None, container: datetime | None) -> tuple[str, int | None]:
-    """The zone: from the container's UTC when the difference is nearly a quarter of an hour's multiple; else as given."""
+    """The zone: from the container's UTC when they differ by nearly a multiple of a quarter of an hour, else given."""
     first = next((one for one in blocks if one.local), None)
     if first is None or first.local is None:
         return "none", None
