@@ -19,6 +19,7 @@ from inspection.services.read_case import CaseView, SurveyOfCase
 from server import links
 from server.pages.keeping import kept
 from server.pages.lists import names
+from server.pages.story import story
 from server.pages.streams import stream_of
 from server.services import Services
 from server.shapes import checks as check_rows
@@ -34,9 +35,7 @@ def context(given: Services, actor: Actor, view: CaseView, now: datetime) -> dic
     actions = _actions(view, running)
     return {
         "case": case_row(view),
-        "story": [
-            {"at": moment(one.at_us), "kind": one.event, "who": one.actor["name"], "values": {}} for one in view.entries
-        ],
+        "story": story(view),
         "surveys": [_survey_row(one) for one in view.surveys],
         "checks": _checks(view),
         "evidence": [row | {"kept": kept(given, row["sha256"])} for row in evidence_rows(view)],
