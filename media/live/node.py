@@ -32,6 +32,7 @@ _QUEUE: Final = 2048  # datagrams: a key frame to every viewer of a room, where 
 _TURN: Final = 0.001  # seconds that a thread of the recorder may keep the interpreter from the event loop
 _FEEDBACK: Final = 0.1  # seconds: congestion control, and news about who publishes
 _REPORT: Final = 1.0  # seconds: receiver reports, and the sweep
+_WARN: Final = 60.0  # seconds between two warnings of a room while little disk is left
 
 
 class Node:
@@ -52,7 +53,7 @@ class Node:
         self.door = Door(settings, self.sessions, recorder, ticket_key, now_us, self.board)
         self._now_us, self._recorder = now_us, recorder
         self._ticker: asyncio.Task[None] | None = None
-        self._tick_due = self._feedback_due = self._report_due = 0.0  # seconds, monotonic
+        self._tick_due = self._feedback_due = self._report_due = self._warn_due = 0.0  # seconds, monotonic
         self.board.after_batch = self._turn
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -147,7 +148,17 @@ class Node:
                 if isinstance(handler, Viewer):
                     handler.refill()
             self.sessions.sweep(now)
+            self._warn(now)
         self.board.flush()
+
+    def _warn(self, now: float) -> None:
+        """Rooms that run are told of a disk that fills up, long before it is full; new ones are refused."""
+        if self._recorder.accepting():
+            self._warn_due = 0.0
+        elif now >= self._warn_due:
+            self._warn_due = now + _WARN
+            for room in self.sessions.rooms.values():
+                room.tell({"kind": "notice", "who": "", "name": "", "body": {"code": "disk-low"}})
 
 
 def _open_all(hosts: tuple[str, ...], number: int) -> list[UdpPort]:

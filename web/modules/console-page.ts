@@ -9,7 +9,7 @@ import type { Check, Finding, Participant, Room, Snapshot, Ticket } from "./cont
 import { Ears } from "./ears.ts";
 import { EndPanel } from "./end-panel.ts";
 import { FindingsWire } from "./findings-wire.ts";
-import { copyButtons, find, maybe, page, say, sayProblem, typing } from "./page-kit.ts";
+import { copyButtons, find, maybe, noticeWords, page, say, sayProblem, typing } from "./page-kit.ts";
 import { RoomWire, type RoomEvent } from "./room-wire.ts";
 import type { SessionWire } from "./session-wire.ts";
 import { Stills } from "./stills.ts";
@@ -96,6 +96,7 @@ function roomEvent(event: RoomEvent): void {
   else if (event.kind === "message") {
     if (event.message.kind === "snapshot") void readSnapshots();
     if (event.message.kind === "finding") void readFindings();
+    if (event.message.kind === "notice") warn(noticeWords(event.message));
   }
 }
 

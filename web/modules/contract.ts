@@ -90,6 +90,7 @@ export interface Track {
   inits: { digest: string; codecs: string; width: number; height: number }[];
   segments: Segment[];
   gaps: Gap[];
+  reception: Partial<Record<"expected" | "received" | "recovered" | "lost" | "duplicates" | "key_frames" | "longest_key_interval" | "frozen", number>>;
 }
 
 export interface Finding {

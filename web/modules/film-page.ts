@@ -5,7 +5,7 @@ import { Awake, deviceFacts, failureOf, hasTorch, isFront, openBoth, openCamera,
 import type { Check, Room, Ticket } from "./contract.ts";
 import { Ears } from "./ears.ts";
 import { ask, calm, interrupted, showBattery, showNetwork, showRecording } from "./film-plate.ts";
-import { find, page, say, sayProblem, timecode } from "./page-kit.ts";
+import { find, page, noticeWords, say, sayProblem, timecode } from "./page-kit.ts";
 import { RoomWire, type RoomEvent } from "./room-wire.ts";
 import type { SessionState, SessionWire } from "./session-wire.ts";
 import { levelOf, readSender } from "./stats.ts";
@@ -181,7 +181,7 @@ function roomEvent(event: RoomEvent): void {
   else if (event.kind === "message" && event.message.kind === "concluded") finish();
   else if (event.kind === "message" && event.message.kind === "notice") {
     interrupted("film.title", "", "");
-    find("interrupted-title").textContent = say("live.notice", { text: String(event.message.body?.["text"] ?? "") });
+    find("interrupted-title").textContent = noticeWords(event.message);
   }
 }
 

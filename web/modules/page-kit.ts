@@ -21,6 +21,13 @@ export function sayProblem(problem: { code: string; title: string; status: numbe
   return problem.title || say("problem.unknown");
 }
 
+/** What a room message of the kind "notice" says: the node's by its code, an inspector's by its text. */
+export function noticeWords(message: { body?: Record<string, unknown> }): string {
+  const code = message.body?.["code"];
+  if (typeof code === "string") return say(`live.notice_${code}`);
+  return say("live.notice", { text: String(message.body?.["text"] ?? "") });
+}
+
 export function page<T>(): T {
   return data<T>("page");
 }

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from media.client import WHEP_PATH, WHIP_PATH, Ticket, sign_ticket
 from media.live.node import Node
 from media.live.settings import Settings
-from media.ports import Gap, InitSegment, Reception, Segment, Track
+from media.ports import Gap, InitSegment, Reception, Segment, Spool, Track
 from media.record import Recorder
 from storage.spool import FolderSpool
 
@@ -111,7 +111,9 @@ class House:
 
 
 @asynccontextmanager
-async def a_node(folder: Path, prepare: Callable[[Settings], Settings] = lambda given: given) -> AsyncIterator[House]:
+async def a_node(
+    folder: Path, prepare: Callable[[Settings], Settings] = lambda given: given, spool: Spool | None = None
+) -> AsyncIterator[House]:
     """A node named n1; everything is closed at the end."""
     key = Ed25519PrivateKey.generate()
     shelf = Shelf()
@@ -121,7 +123,7 @@ async def a_node(folder: Path, prepare: Callable[[Settings], Settings] = lambda 
         return time.time_ns() // 1000
 
     recorder = Recorder(
-        FolderSpool(folder / "spool"), shelf, shelf, now_us, lambda track: nodes[0].want_key_frame(track)
+        spool or FolderSpool(folder / "spool"), shelf, shelf, now_us, lambda track: nodes[0].want_key_frame(track)
     )
     nodes.append(Node(prepare(Settings(name="n1")), recorder, key.public_key(), now_us))
     recorder.start()

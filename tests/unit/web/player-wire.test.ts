@@ -13,7 +13,7 @@ const aSegment = (start: number, duration = 5, changes: Partial<Segment> = {}): 
 });
 const aTrack = (changes: Partial<Track> = {}): Track => ({
   id: "p.video", participant: "p", name: "Li", role: "applicant", kind: "video", codec: "H264", timescale: SCALE,
-  inits: [{ digest: "i", codecs: "avc1.42e01f", width: 640, height: 360 }], segments: [aSegment(0), aSegment(5), aSegment(10)], gaps: [], ...changes,
+  inits: [{ digest: "i", codecs: "avc1.42e01f", width: 640, height: 360 }], segments: [aSegment(0), aSegment(5), aSegment(10)], gaps: [], reception: {}, ...changes,
 });
 const aTimeline = (tracks: Track[], changes: Partial<Timeline> = {}): Timeline => ({
   epoch_us: 0, ended: true, tracks, snapshots: [], findings: [], ...changes,
