@@ -1,18 +1,24 @@
 """A case leaves as a bag that anybody can read."""
 
 import json
+import tracemalloc
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any
+from io import BytesIO
+from typing import Any, BinaryIO
 
 import pytest
 
-from inspection.model.errors import Forbidden, NotFound, WrongDigest, WrongMoment
+from inspection.model.errors import Forbidden, NotFound, Unavailable, WrongDigest, WrongMoment
+from inspection.model.verdict import Origin, Overall
 from inspection.services.admit import admit
 from inspection.services.export import tell_progress
+from inspection.services.plan_package import PlannedPackage
 from inspection.services.snapshots import want_snapshot
+from inspection.services.verify import Beforehand, verify
 from inspection.services.want_export import fail_export, read_export, want_export
 from tests.builders import Stage, init_bytes, segment_bytes
+from tests.fakes import FakeJudge, FakeObjects
 
 
 def wish(stage: Stage, case: str, actor: Any = None) -> Any:
@@ -158,3 +164,87 @@ def test_only_lead_and_approver_take_a_package() -> None:
     with pytest.raises((NotFound, Forbidden)):
         read_export(stage.office, stage.signer, stage.stranger, survey.case, export.id, stage.now)
     assert stage.events(survey.case).count("access-refused") >= 3
+
+
+def test_an_interrupted_export_goes_on_with_the_file_it_was_at() -> None:
+    stage = Stage()
+    survey = stage.decided()
+    export = wish(stage, survey.case)
+    asked: list[str] = []
+
+    class Failing(FakeObjects):
+        def open(self, digest: str, start: int = 0, end: int | None = None) -> BinaryIO:
+            asked.append(digest)
+            if self.away_for == digest:
+                raise Unavailable("store-away")
+            return super().open(digest, start, end)
+
+        away_for = ""
+
+    stage.store = store = Failing(stage.store)
+    video = next(one for one in stage.evidence(survey.id) if (one.track or "").endswith("video"))
+    store.away_for = json.loads(store[video.sha256])["segments"][1]["digest"]
+    with pytest.raises(Unavailable):
+        stage.export(export.id)
+    audio = next(one for one in stage.evidence(survey.id) if (one.track or "").endswith("audio"))
+    done = {one["digest"] for one in json.loads(store[audio.sha256])["segments"]}
+    assert done <= set(asked)
+    asked.clear()
+    store.away_for = ""
+    ready = stage.export(export.id)
+    assert not done & set(asked)
+    assert store.away_for not in asked
+    package = stage.unfolded(ready)
+    verdict = verify(package, Beforehand(stage.signer.public_key()), FakeJudge())
+    assert (verdict.overall, verdict.origin) == (Overall.INTACT, Origin.PROVEN)
+
+
+class Endless(FakeObjects):
+    """Segments of a megabyte that nobody keeps: made from their number when they are read."""
+
+    def __init__(self, kept: FakeObjects) -> None:
+        super().__init__(kept)
+        self.made: dict[str, bytes] = {}
+
+    def make(self, number: int) -> str:
+        digest = sha256(self._bytes(name := b"%16d" % number)).hexdigest()
+        self.made[digest] = name
+        return digest
+
+    def open(self, digest: str, start: int = 0, end: int | None = None) -> BinaryIO:
+        if digest in self.made:
+            return BytesIO(self._bytes(self.made[digest])[start:end])
+        return super().open(digest, start, end)
+
+    @staticmethod
+    def _bytes(name: bytes) -> bytes:
+        return name * 65_536
+
+
+def peak(megabytes: int) -> int:
+    """Of the memory that making and giving out such a package takes."""
+    stage = Stage()
+    survey, track = stage.filmed()
+    stage.store = store = Endless(stage.store)
+    first = track.segments[0]
+    pieces = tuple(
+        replace(first, digest=store.make(number), bytes=1 << 20, start=first.start + number * 90, duration=90)
+        for number in range(megabytes)
+    )
+    with stage.office.write() as work:
+        work.receptions.rows[track.id] = replace(track, segments=pieces, gaps=())
+    export = wish(stage, stage.ended(survey).case)
+    stage.logged()
+    tracemalloc.start()
+    try:
+        package = PlannedPackage(store, stage.export(export.id).plan or "")
+        sent = sum(len(chunk) for chunk in package.zipped(0, package.size))
+        assert sent == package.size > megabytes << 20
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_the_recording() -> None:
+    small, large = peak(16), peak(128)
+    assert large < small + (4 << 20)
