@@ -76,7 +76,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Who signs a file: `role` as in `Role` ("system": the office's own seal), `place` a name of its own in the file."""
+    """Who signs a file: `role` as in `Role` ("system": the office itself), `place` a name of its own in the file."""
 
     name: str
     role: str

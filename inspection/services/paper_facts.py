@@ -1,4 +1,4 @@
-"""What a paper tells, as one canonical document: gathered from the tables at one moment, compared before each signature."""
+"""What a paper tells, as one canonical document: gathered at one moment, compared again before each signature."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def subject_digest(subject: Document) -> str:
 
 
 def signatories(work: Work, kind: PaperKind, case: str, survey: str | None) -> list[Signatory]:
-    """Whose signatures a paper asks for: the inspectors who were there and who was filmed; of a decision the approver."""
+    """Whose signatures it asks for: the inspectors who were there and who was filmed; of a decision the approver."""
     if kind is PaperKind.CERTIFICATE:
         return []
     if kind is PaperKind.DECISION:

@@ -1,0 +1,165 @@
+"""The blocks of a survey's record: who, when, where; findings with their pictures; gaps; proven and only stated."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from server.outbound.sheet_words import Telling, code, mono, table
+from server.words import pick
+
+Block = dict[str, Any]
+Subject = Mapping[str, Any]
+MOST_GAPS = 200  # lines; the attached facts have them all
+
+
+def overview(telling: Telling, subject: Subject) -> list[Block]:
+    say, case, paper = telling.say, subject["case"], subject["survey"]
+    survey, ending = paper["survey"], paper["ending"]
+    rows = [
+        [say("paper.case"), case["number"]],
+        [say("paper.survey"), f"{survey['number']} · {say('survey.kind.' + survey['kind'])}"],
+        [say("role.applicant"), case["applicant"]],
+        [say("paper.site"), case["site"]["address"]],
+        [say("paper.site_point"), telling.place(case["site"]["latitude_e7"], case["site"]["longitude_e7"])],
+        [say("paper.department"), pick(case["item"]["department"], telling.language)],
+        [say("role.inspector"), subject["people"].get(survey["inspector"], "–")],
+        [say("paper.began"), telling.time(paper["opened_us"])],
+        [say("paper.ended"), telling.time(ending["at_us"])],
+        [say("paper.outcome"), say(f"outcome.{ending['outcome']}")],
+    ]
+    blocks: list[Block] = [{"kind": "facts", "title": say("paper.facts"), "rows": rows}]
+    if ending["note"]:
+        blocks.append({"kind": "words", "title": say("paper.note"), "words": [ending["note"]]})
+    return [*blocks, _people(telling, subject), _positions(telling, subject), _checklist(telling, subject)]
+
+
+def _people(telling: Telling, subject: Subject) -> Block:
+    say, paper = telling.say, subject["survey"]
+    answers = {one["participant"]: one for one in paper["consents"]}
+    rows = []
+    for one in paper["participants"]:
+        answer = answers.get(one["id"])
+        said = say("paper.no_consent") if one["person"] is None else "–"
+        if answer is not None:
+            how = "stated" if answer["stated_by"] else "given" if answer["agreed"] else "refused"
+            said = say(f"paper.consent_{how}", at=telling.time(answer["at_us"]), version=answer["version"])
+        device = subject["devices"].get(one["id"], {})
+        rows.append([one["name"], say(f"role.{one['role']}"), said, device.get("camera") or device.get("agent") or "–"])
+    head = [say("paper.name"), say("paper.role"), say("paper.consent"), say("paper.device")]
+    return table(say("paper.people"), [2, 1, 3, 2], head, rows)
+
+
+def _positions(telling: Telling, subject: Subject) -> Block:
+    say = telling.say
+    rows = []
+    for one in subject["survey"]["positions"]:
+        where = say("paper.position_refused")
+        if not one["refused"]:
+            where = telling.place(one["latitude_e7"], one["longitude_e7"])
+        near = "–" if one["accuracy_mm"] is None else f"± {one['accuracy_mm'] / 1000:.0f} m"
+        rows.append([telling.time(one["at_us"]), where, near])
+    if not rows:
+        return {"kind": "words", "title": say("paper.positions"), "words": [say("paper.no_position")]}
+    head = [say("paper.at"), say("paper.position"), say("paper.accuracy")]
+    return table(say("paper.positions"), [3, 4, 1], head, rows)
+
+
+def _checklist(telling: Telling, subject: Subject) -> Block:
+    say, found = telling.say, {one["check"]: one for one in subject["findings"]}
+    rows = []
+    for number, check in enumerate(subject["survey"]["checklist"]["checks"], start=1):
+        result = found[check["id"]]["result"] if check["id"] in found else "open"
+        chip = {"chip": result, "word": say(f"result.{result}")}
+        cited = len(found[check["id"]]["snapshots"]) if check["id"] in found else 0
+        rows.append([str(number), pick(check["title"], telling.language), chip, str(cited)])
+    head = ["#", say("paper.check"), say("paper.result"), say("paper.pictures")]
+    return table(say("paper.checklist"), [1, 8, 3, 2], head, rows)
+
+
+def findings(telling: Telling, subject: Subject, shown: Mapping[str, str]) -> list[Block]:
+    say, pictures = telling.say, {one["id"]: one for one in subject["snapshots"]}
+    checks = {check["id"]: (number, check) for number, check in enumerate(subject["survey"]["checklist"]["checks"], 1)}
+    told = []
+    for one in sorted(subject["findings"], key=lambda one: checks[one["check"]][0] if one["check"] in checks else 0):
+        number, check = checks.get(one["check"], (0, {"title": {"en": one["check"]}}))
+        by = subject["people"].get(one["by"], "–")
+        told.append(
+            {
+                "note": one["note"],
+                "number": f"{number}.",
+                "pictures": [
+                    _picture(telling, subject, pictures[id], shown) for id in one["snapshots"] if id in pictures
+                ],
+                "result": one["result"],
+                "said": say("paper.found_by", name=by, at=telling.time(one["at_us"])),
+                "title": pick(check["title"], telling.language),
+                "word": say(f"result.{one['result']}"),
+            }
+        )
+    if not told:
+        return [{"kind": "words", "title": say("paper.findings"), "words": [say("paper.no_findings")]}]
+    return [{"kind": "findings", "title": say("paper.findings"), "findings": told}]
+
+
+def _picture(telling: Telling, subject: Subject, picture: Mapping[str, Any], shown: Mapping[str, str]) -> Block:
+    say, scale = telling.say, 90_000
+    ticks = picture["presented"] if picture["presented"] is not None else picture["time"]
+    at_us = None if subject["epoch_us"] is None else subject["epoch_us"] + ticks * 1_000_000 // scale
+    thousandths = ticks * 1000 // scale
+    return {
+        "alt": say("paper.snapshot"),
+        "file": shown.get(picture["id"]),
+        "link": f"{telling.address}/surveys/{picture['survey']}/review?at={thousandths}",
+        "missing": say("paper.not_shown"),
+        "qr": f"code-{picture['id']}.svg",
+        "rows": [
+            [say("paper.time_code"), code(ticks, scale)],
+            [say("paper.at"), telling.time(at_us)],
+            [say("paper.track"), mono(picture["track"])],
+            ["SHA-256", mono(picture["sha256"])],
+            [say("paper.parent"), mono(picture["parent"] or "–")],
+        ],
+    }
+
+
+def quality(telling: Telling, subject: Subject) -> list[Block]:
+    """What was recorded, how well it arrived, and what did not."""
+    say = telling.say
+    rows, gaps = [], []
+    for one in subject["recordings"]:
+        facts, scale = one["facts"], one.get("timescale", 1)
+        got = one.get("reception", {})
+        lost = f"{got.get('lost', 0)} / {got.get('expected', 0)}"
+        told = [one["name"], code(int(facts.get("duration", 0)), scale), str(len(one.get("gaps", ()))), lost]
+        rows.append([*told, mono(one["sha256"])])
+        gaps += [
+            [one["name"], str(gap["number"]), code(gap["start"], scale), code(gap["end"], scale), _why(say, gap)]
+            for gap in one.get("gaps", ())
+        ]
+    if not rows:
+        return [{"kind": "words", "title": say("paper.recordings"), "words": [say("paper.no_recording")]}]
+    head = [say("paper.recording"), say("paper.length"), say("paper.gaps"), say("paper.lost"), "SHA-256"]
+    blocks = [table(say("paper.recordings"), [3, 2, 1, 2, 5], head, rows)]
+    if not gaps:
+        return [*blocks, {"kind": "words", "title": say("paper.gap_list"), "words": [say("paper.no_gaps")]}]
+    head = [say("paper.recording"), "#", say("paper.from"), say("paper.to"), say("paper.why")]
+    blocks.append(table(say("paper.gap_list"), [3, 1, 2, 2, 3], head, gaps[:MOST_GAPS]))
+    if len(gaps) > MOST_GAPS:
+        more = say("paper.more_gaps", n=len(gaps) - MOST_GAPS)
+        blocks.append({"kind": "words", "title": say("paper.gap_more"), "words": [more]})
+    return blocks
+
+
+def _why(say: Any, gap: Mapping[str, Any]) -> str:
+    key = f"paper.gap_{gap['reason']}"
+    found = str(say(key))
+    return found if found != key else str(say("paper.gap_unknown"))
+
+
+def what_holds(telling: Telling, subject: Subject) -> list[Block]:
+    say = telling.say
+    proven = [say(f"paper.proven_{part}") for part in ("bytes", "order", "cut", "who")]
+    stated = [say(f"paper.stated_{part}") for part in ("names", "position", "device", "time", "place")]
+    return [
+        {"kind": "list", "title": say("paper.proven"), "words": proven},
+        {"kind": "list", "title": say("paper.stated"), "words": stated},
+    ]
