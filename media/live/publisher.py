@@ -7,6 +7,7 @@ from typing import Final
 from media.live import rtcp
 from media.live.answer import MID, TRANSPORT_WIDE_CC, Agreed
 from media.live.arrivals import Arrivals
+from media.live.bandwidth import Bandwidth
 from media.live.extensions import find
 from media.live.inlet import Inlet
 from media.live.peer import Peer
@@ -35,13 +36,13 @@ class Publisher:
         on_connected: Callable[["Publisher"], None],
         on_ended: Callable[["Publisher", str], None],
     ) -> None:
-        """`bit_rate`: bits per second that the publisher is told to stay below (REMB)."""
+        """`bit_rate`: bits per second that the publisher is told to stay below (REMB) while he loses nothing."""
         self.peer = peer
         self.agreed = dict(agreed)
         self.active = False  # whether it is this session that fills its participant's tracks
         self.garbage = 0
         self._inlets = dict(inlets)
-        self._bit_rate = bit_rate
+        self._bandwidth = Bandwidth(bit_rate)
         self._on_connected, self._on_ended = on_connected, on_ended
         self._sources: dict[int, tuple[Inlet, Source]] = {}
         self._rtx: dict[int, Inlet] = {}
@@ -128,12 +129,13 @@ class Publisher:
         if not ours or not self.active:
             return
         blocks = [source.block(now_us) for source in ours]
-        compound = rtcp.receiver_report(OURS, blocks) + rtcp.source_description(OURS, "takan")
-        if not self._wide and any("goog-remb" in one.feedback for one in self.agreed.values()):
-            compound += rtcp.bandwidth(OURS, self._bit_rate, [source.ssrc for source in ours])
-        self.peer.queue_rtcp(compound)
         self.loss = max(block.fraction_lost for block in blocks) / 256
         self.bit_rate, self._bytes = self._bytes * 8, 0
+        most = self._bandwidth.second(self.loss, self.bit_rate)
+        compound = rtcp.receiver_report(OURS, blocks) + rtcp.source_description(OURS, "takan")
+        if not self._wide and any("goog-remb" in one.feedback for one in self.agreed.values()):
+            compound += rtcp.bandwidth(OURS, most, [source.ssrc for source in ours])
+        self.peer.queue_rtcp(compound)
 
     def _shared_id(self, uri: str, feedback: str | None) -> int:
         """The id of an extension in this session, 0 without one; bundled sections agree on ids (RFC 8843, 9.1)."""
