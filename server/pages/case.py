@@ -9,6 +9,7 @@ from inspection.model.errors import Invalid, Refusal
 from inspection.services.book import book
 from inspection.services.decide import decide
 from inspection.services.make_link import make_link
+from inspection.services.participants import invite
 from inspection.services.read_case import read_case
 from inspection.services.take_in import name_approver
 from inspection.services.want_export import want_export
@@ -59,6 +60,17 @@ def give_to(case: str) -> Page:
         name_approver(given.office, given.signer, visitors.actor(), case, sent["approver"], given.now())
 
     return _done(case, act, "notice.approver-named")
+
+
+@blueprint.post("/invite")
+def ask_in(case: str) -> Page:
+    def act() -> None:
+        sent = form({"survey": identifier(), "person": identifier()})
+        _require_of_case(case, sent["survey"])
+        given, actor = services(), visitors.actor()
+        invite(given.office, given.signer, actor, sent["survey"], sent["person"], given.now(), given.new_id)
+
+    return _done(case, act, "notice.asked-in")
 
 
 @blueprint.post("/decision")

@@ -13,7 +13,7 @@ from inspection.model.ledger import moment
 from inspection.model.people import Actor
 from inspection.model.survey import ENDED, Survey
 from inspection.services.access import Doing
-from inspection.services.keep_people import list_approvers
+from inspection.services.keep_people import list_approvers, list_inspectors
 from inspection.services.make_link import current_link
 from inspection.services.read_case import CaseView, SurveyOfCase
 from server import links
@@ -44,6 +44,7 @@ def context(given: Services, actor: Actor, view: CaseView, now: datetime) -> dic
         "link": _link(given, actor, running, now) if running and actions["link"]["may"] else None,
         "live": {"id": running.id, "state": running.state.value} if running else None,
         "stream": stream_of(given, actor, running) if running and Doing.OPEN in view.may else None,
+        "colleagues": _colleagues(given, actor, view) if running and Doing.INVITE in view.may else [],
         "approvers": _approvers(given, actor) if actions["approver"]["may"] else [],
         "exports": [
             {
@@ -205,3 +206,9 @@ def _link(given: Services, actor: Actor, running: Survey, now: datetime) -> dict
 
 def _approvers(given: Services, actor: Actor) -> list[dict[str, str]]:
     return [{"id": one.id, "name": one.name} for one in list_approvers(given.office, actor)]
+
+
+def _colleagues(given: Services, actor: Actor, view: CaseView) -> list[dict[str, str]]:
+    """Who can be asked into a survey: the other inspectors, and the case's approver."""
+    people = [*list_inspectors(given.office, actor), view.approver]
+    return [{"id": one.id, "name": one.name} for one in people if one.id != actor.id]

@@ -117,19 +117,11 @@ def start_filming(applicant: Page) -> None:
     applicant.wait_for_url("**/film")
 
 
-def invite(inspector: Page, survey_url: str, name: str) -> None:
-    """The inspector asks a colleague into the survey."""
-    survey = survey_url.rsplit("/", 1)[1]
-    status = inspector.evaluate(
-        """async ([survey, name]) => {
-          const headers = {"X-CSRF-Token": document.querySelector("meta[name=csrf]").content,
-                           "Content-Type": "application/json"};
-          const staff = await (await fetch("/api/v1/people?role=inspector")).json();
-          const person = staff.people.find((one) => one.name === name).id;
-          const answer = await fetch(`/api/v1/surveys/${survey}/participants`,
-            {method: "POST", headers, body: JSON.stringify({person})});
-          return answer.status;
-        }""",
-        [survey, name],
-    )
-    assert status == 201, status
+def invite(inspector: Page, case_url: str, name: str) -> None:
+    """The inspector asks a colleague into the running survey."""
+    page = inspector.context.new_page()
+    page.goto(case_url)
+    page.select_option("[name=person]", label=name)
+    page.click("form[action$='/invite'] button")
+    expect(page.locator(".case-story")).to_contain_text(name)
+    page.close()

@@ -97,7 +97,7 @@ def test_a_live_survey_becomes_evidence_that_an_approver_decides_on(cast: Cast, 
     assert len(measured) >= 5, measured
     assert median(measured) < 500, measured
 
-    invite(inspector, cast.survey_url, "Ma Rui")
+    invite(inspector, cast.case_url, "Ma Rui")
     second.goto(f"{cast.survey_url}/console")
     sees(second, "#picture")
     hears(second, "#picture", 1000)

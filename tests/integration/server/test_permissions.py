@@ -96,6 +96,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/cases/<case>/surveys"): Row(LEAD, form={"kind": "live"}),
     ("POST", "/cases/<case>/link"): Row(LEAD, form={"survey": "{survey}"}),
     ("POST", "/cases/<case>/approver"): Row(LEAD, form={"approver": "{approver}"}),
+    ("POST", "/cases/<case>/invite"): Row(LEAD, form={"survey": "{survey}", "person": "{auditor}"}),
     ("POST", "/cases/<case>/decision"): Row(APPROVER, form={"outcome": "approved", "reason": ""}),
     ("POST", "/cases/<case>/exports"): Row(JUDGES, form={}),
     ("POST", "/cases/<case>/cancel"): Row(LEAD, form={"survey": "{survey}", "note": "N"}),
