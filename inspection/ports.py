@@ -474,6 +474,9 @@ class UploadStore(Protocol):
     def finish(self, id: str, token: str, size: int) -> None:
         """Give the whole object its name. Again: harmless."""
 
+    def path(self, id: str) -> str | None:
+        """Where the whole bytes lie on this machine, if they do."""
+
     def drop(self, id: str, token: str) -> None:
         """Forget it, whole or in parts. Again: harmless."""
 

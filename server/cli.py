@@ -129,6 +129,28 @@ def _survey(options: argparse.Namespace) -> int:
     return survey.run(there, found.get("url", ""), people, options.json)
 
 
+def _case_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["new", "show"])
+    parser.add_argument("case", nargs="?", default="", metavar="CASE", help="show: the case's id or number")
+    _instance(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--inspector", metavar="NAME", help="sign-in name; else the first inspector")
+    parser.add_argument("--approver", metavar="NAME", help="sign-in name; else the first approver")
+    parser.add_argument("--applicant", metavar="NAME", default="", help="in whose name files are uploaded")
+
+
+def _case(options: argparse.Namespace) -> int:
+    from server.commands import case
+    from server.roles.folder import Folder
+
+    found = Folder(options.data).running() or {}
+    there = load(options.data, options.config, {**os.environ, **found.get("environment", {})})
+    if options.action == "show":
+        return case.show(there, options.case, options.json)
+    people = (options.inspector, options.approver, options.applicant)
+    return case.new(there, found.get("url", ""), people, options.json)
+
+
 def _bench_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=["live", "verify"])
     parser.add_argument("--against", choices=["janus"], help="beside Debian's Janus, in namespaces of their own (root)")
@@ -224,6 +246,7 @@ COMMANDS: dict[str, tuple[str, Fill, Callable[[argparse.Namespace], int]]] = {
     "verify": ("check an evidence package: 0 intact, 1 altered, 2 not readable", _verify_options, _verify),
     "export": ("write a case's package into a folder", _export_options, _export),
     "fsck": ("compare store, database and ledger", _fsck_options, _fsck),
+    "case": ("a case that takes uploads, and what became of them", _case_options, _case),
     "survey": ("a survey and its addresses for an encoder", _survey_options, _survey),
     "bench": ("what the media node costs here", _bench_options, _bench),
     "web": ("the web role", _instance, _web),

@@ -104,8 +104,21 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Uploads:
+    days: int = 7
+    idle_seconds: float = 30.0
+    applicant_bytes: int = 50_000_000_000
+    applicant_files: int = 200
+    applicant_kinds: tuple[str, ...] = ("video", "audio", "photo", "document", "sidecar", "zip")
+    staff_bytes: int = 50_000_000_000
+    staff_files: int = 1000
+    staff_kinds: tuple[str, ...] = ("video", "audio", "photo", "document", "sidecar", "zip")
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
     threads: int = 4
+    encoders: int = 2
     sweep_seconds: float = 5.0
 
 
@@ -128,6 +141,7 @@ class Configuration:
     ledger: Ledger = field(default_factory=Ledger)
     tickets: Tickets = field(default_factory=Tickets)
     turn: Turn = field(default_factory=Turn)
+    uploads: Uploads = field(default_factory=Uploads)
     worker: Worker = field(default_factory=Worker)
     log: Log = field(default_factory=Log)
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -166,6 +180,7 @@ SECTIONS = {
     "ledger": Ledger,
     "tickets": Tickets,
     "turn": Turn,
+    "uploads": Uploads,
     "worker": Worker,
     "log": Log,
 }

@@ -30,6 +30,18 @@ class NotHere(Refusal):
     """Part of a thing was asked for that it does not have (RFC 9110 § 15.5.17)."""
 
 
+class Checksum(Refusal):
+    """Bytes that are not those of their checksum: thrown away (tus 1.0, checksum extension)."""
+
+
+class TusVersion(Refusal):
+    """Another version of tus than 1.0.0."""
+
+
+class Gone(Refusal):
+    """It was here once."""
+
+
 STATUS: dict[type[Exception], int] = {
     Unauthenticated: 401,
     Forbidden: 403,
@@ -41,6 +53,9 @@ STATUS: dict[type[Exception], int] = {
     Invalid: 422,
     TooMany: 429,
     Unavailable: 503,
+    Checksum: 460,
+    TusVersion: 412,
+    Gone: 410,
     Refusal: 400,
 }
 # What werkzeug refuses by itself.

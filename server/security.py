@@ -27,6 +27,7 @@ HEADERS = {
 }
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_COOKIE = "takan-form"
+UPLOADS = "/api/v1/uploads"
 OFFER_LIMIT = 65_536  # bytes of an SDP offer or ICE fragment
 
 
@@ -64,6 +65,9 @@ def register(app: Flask, given: Services) -> None:
     @app.before_request
     def refuse_large() -> None:
         """By the announced length, before a byte is read."""
+        if request.method == "PATCH" and request.path.startswith(UPLOADS):
+            request.max_content_length = None  # judged against what was announced when the upload began
+            return
         allowed = OFFER_LIMIT if request.path.startswith("/live/") else limit
         request.max_content_length = allowed
         if (request.content_length or 0) > allowed:
@@ -73,6 +77,8 @@ def register(app: Flask, given: Services) -> None:
     def refuse_forged() -> None:
         if request.method in SAFE or request.path.startswith("/live/"):  # a ticket is no cookie: nothing rides on it
             return
+        if request.path.startswith(UPLOADS) and request.authorization is not None:
+            return  # so is an upload's token
         _require_own_origin(given.settings.web.url)
         secret = request.cookies.get(cookie_name(FORM_COOKIE), "")
         sent = request.headers.get("X-CSRF-Token") or ("" if request.is_json else request.form.get("csrf", ""))

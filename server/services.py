@@ -7,7 +7,8 @@ from typing import Protocol, cast
 
 from flask import current_app
 
-from inspection.ports import Authority, ObjectStore, Office, Passwords, Signer, StampJudge, Witness
+from inspection.model.upload import Job
+from inspection.ports import Authority, ObjectStore, Office, Passwords, Signer, StampJudge, UploadStore, Witness
 from media.client import ClosedTrack, RoomMessage, RoomState, Ticket
 from server.configuration import Configuration
 
@@ -42,6 +43,9 @@ class Jobs(Protocol):
 
     def cut_snapshot(self, snapshot: str) -> None: ...
     def write_export(self, export: str) -> None: ...
+    def check_upload(self, upload: str) -> None: ...
+    def work_on(self, job: Job) -> None:
+        """One of the media jobs; the smaller its priority, the sooner."""
 
 
 class Tickets(Protocol):
@@ -63,6 +67,7 @@ class Services:
     settings: Configuration
     office: Office
     objects: ObjectStore
+    uploads: UploadStore
     signer: Signer
     passwords: Passwords
     nodes: Nodes

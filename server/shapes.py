@@ -10,8 +10,10 @@ from inspection.model.evidence import Evidence, RenditionState, Snapshot
 from inspection.model.finding import Finding
 from inspection.model.ledger import microseconds
 from inspection.model.survey import Survey
+from inspection.model.upload import Job, Upload, UploadState
 from inspection.services.read_case import CaseRow, CaseView, SurveyOfCase
 from inspection.services.read_survey import SurveyView
+from inspection.services.read_uploads import UploadView
 from server.words import pick
 
 Document = dict[str, Any]
@@ -195,4 +197,64 @@ def export(found: Export) -> Document:
         "total": found.total,
         "reason": found.reason,
         "created_at": stamp(found.created_at),
+    }
+
+
+def upload(found: Upload) -> Document:
+    return {
+        "id": found.id,
+        "survey": found.survey,
+        "name": found.name,
+        "bytes": found.size,
+        "received": found.received,
+        "state": found.state.value,
+        "kind": found.kind,
+        "format": found.format,
+        "sha256": found.sha256,
+        "reason": found.reason,
+        "expires_at": stamp(found.expires_at),
+    }
+
+
+def jobs(view: UploadView) -> list[Document]:
+    return [job(one) for one in view.jobs]
+
+
+def job(one: Job) -> Document:
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "state": one.state.value,
+        "done": one.done,
+        "reason": one.reason,
+        "attempts": one.attempts,
+    }
+
+
+def upload_as_evidence(view: UploadView) -> Document:
+    """An upload as the list of a case's evidence tells it; `state` arriving, checking, working, ready or refused."""
+    found = view.upload
+    facts: Document = {}
+    for one in view.jobs:
+        facts |= one.result
+    state = found.state.value
+    if found.state is UploadState.ADMITTED:
+        state = "working" if any(one.state.value in ("wanted", "running") for one in view.jobs) else "ready"
+    failed = next((one.reason for one in view.jobs if one.state.value == "failed"), None)
+    return {
+        "id": found.id,
+        "survey": found.survey,
+        "kind": "upload",
+        "name": found.name,
+        "sha256": found.sha256,
+        "bytes": found.size,
+        "state": state,
+        "playable": bool(facts.get("playable")),
+        "seconds": facts.get("seconds"),
+        "telemetry": facts.get("telemetry"),
+        "reason": found.reason or failed,
+        "content": found.kind,
+        "format": found.format,
+        "jobs": jobs(view),
+        "renditions": {one.name: f"/evidence/{found.id}/files/{one.name}" for one in view.renditions},
     }

@@ -23,7 +23,7 @@ from server.outbound.stamps import HttpAuthority, Rfc3161Judge, certificates_in
 from server.outbound.witnesses import BadWitness, HttpWitness, is_address, read_witnesses
 from server.services import Services
 from storage.database import Database, DatabaseAway, DatabaseTooNew, migrate
-from storage.objects.build import Objects, build_objects
+from storage.objects.build import Objects, Uploads, build_objects, build_uploads
 from storage.work import SqlOffice
 
 
@@ -74,6 +74,11 @@ def objects(configuration: Configuration) -> Objects:
     return build_objects(asdict(configuration.objects) | {"folder": configuration.objects_folder()})
 
 
+def uploads(configuration: Configuration) -> Uploads:
+    """Where uploads arrive, in the same store."""
+    return build_uploads(asdict(configuration.objects) | {"folder": configuration.objects_folder()})
+
+
 def services(configuration: Configuration) -> Services:
     """What pages, the API, commands and the worker are given."""
     own = keys(configuration)
@@ -82,6 +87,7 @@ def services(configuration: Configuration) -> Services:
         settings=configuration,
         office=office(configuration),
         objects=objects(configuration),
+        uploads=uploads(configuration),
         signer=LedgerSigner(configuration.data / "keys"),
         passwords=Argon2(),
         nodes=nodes,

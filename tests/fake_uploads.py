@@ -128,6 +128,9 @@ class FakeUploadStore:
         if id in self.arriving:
             self.objects[upload_name(id)] = bytes(self.arriving.pop(id)[:size])
 
+    def path(self, id: str) -> str | None:
+        return None
+
     def drop(self, id: str, token: str) -> None:
         self.arriving.pop(id, None)
         self.objects.pop(upload_name(id), None)

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
-from io import BytesIO
 from typing import Any
 
 from inspection.model.errors import NotFound
+from inspection.model.evidence import Evidence
 from inspection.model.people import Actor
 from inspection.model.text import known
 from inspection.model.upload import UNFINISHED, Job, JobState, Rendition
-from inspection.ports import NewId, ObjectStore, Office
+from inspection.ports import NewId, Office
 from inspection.services.access import Doing, on_case
 
 WAITED_FOR, NIGHT = 10, 100  # priorities: the smaller, the sooner
@@ -95,28 +94,16 @@ def cancel_job(office: Office, actor: Actor, case: str, id: str, now: datetime) 
 
 
 def keep_renditions(
-    office: Office,
-    store: ObjectStore,
-    evidence: str,
-    files: Mapping[str, tuple[bytes, str]],
-    now: datetime,
-    new_id: NewId,
-) -> list[Rendition]:
-    """Small files by name, each with its media type: into the store under their digest, then their rows."""
-    kept = []
-    with office.read() as work:
-        parent = work.evidence.get(evidence).sha256
-    for name, (data, media_type) in sorted(files.items()):
-        digest = sha256(data).hexdigest()
-        store.put(digest, BytesIO(data), len(data))
-        kept.append(Rendition(new_id(), evidence, name, digest, len(data), media_type, parent, now))
+    office: Office, evidence: str, files: Mapping[str, tuple[str, int, str]], now: datetime, new_id: NewId
+) -> None:
+    """Rows for what the store holds by now. `files` by name: SHA-256, bytes, media type."""
     with office.write() as work:
-        for one in kept:
-            work.renditions.put(one)
-    return kept
+        parent = work.evidence.get(evidence).sha256
+        for name, (digest, size, media_type) in sorted(files.items()):
+            work.renditions.put(Rendition(new_id(), evidence, name, digest, size, media_type, parent, now))
 
 
-def evidence_to_read(office: Office, actor: Actor, evidence: str) -> Any:
+def evidence_to_read(office: Office, actor: Actor, evidence: str) -> Evidence:
     """A piece of evidence whose case the actor may read. Raises `NotFound("evidence-unknown")`."""
     with office.read() as work:
         found = work.evidence.get(known(evidence, "evidence-unknown"))

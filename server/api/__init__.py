@@ -2,6 +2,7 @@
 
 from server.api import (
     cases,
+    evidence,
     findings,
     health,
     live,
@@ -13,10 +14,14 @@ from server.api import (
     sign_in,
     surveys,
     timeline,
+    uploads,
     visit,
 )
 
 BLUEPRINTS = tuple(
     module.blueprint
-    for module in (health, live, log, media, sign_in, people, cases, surveys, visit, room, findings, timeline, packages)
-)
+    for module in (
+        health, live, log, media, sign_in, people, cases, surveys, visit, room, findings, timeline, packages, uploads,
+        evidence,
+    )
+)  # fmt: skip

@@ -47,8 +47,8 @@ def run(configuration: Configuration, url: str, people: Chosen, as_json: bool) -
 
 def make(given: Services, url: str, people: Chosen) -> dict[str, Any]:
     """Case, survey and tickets that live until the survey ends, 12 hours at most. Raises `Refusal`."""
-    inspector = _person(given, Role.INSPECTOR, people[0])
-    approver = _person(given, Role.APPROVER, people[1])
+    inspector = person(given, Role.INSPECTOR, people[0])
+    approver = person(given, Role.APPROVER, people[1])
     actor, now = Actor(inspector.id, inspector.name, inspector.role), given.now()
     with given.office.read() as work:
         item = work.items.list()[0]
@@ -68,7 +68,7 @@ def make(given: Services, url: str, people: Chosen) -> dict[str, Any]:
     return {"case": case.id, "survey": survey.id, "number": case.number, "console": console} | stream
 
 
-def _person(given: Services, role: Role, sign_in: str | None) -> Person:
+def person(given: Services, role: Role, sign_in: str | None) -> Person:
     """The one who was named, else the first of that role; an instance that has none gets one."""
     with given.office.read() as work:
         if sign_in is not None:

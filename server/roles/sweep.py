@@ -6,6 +6,7 @@ from datetime import timedelta
 from inspection.model.errors import Refusal
 from inspection.model.ledger import microseconds
 from inspection.services.admit import admit
+from inspection.services.receive_upload import expire_uploads
 from inspection.services.snapshots import fail_snapshot
 from inspection.services.want_export import fail_export
 from server.services import Services
@@ -22,6 +23,7 @@ def sweep(given: Services) -> None:
     """One round. Whoever runs it at the same time does no harm: every step may be repeated."""
     _admit_ended(given)
     _start_wanted(given)
+    _go_on_with_uploads(given)
 
 
 def _admit_ended(given: Services) -> None:
@@ -38,6 +40,18 @@ def _admit_ended(given: Services) -> None:
             log.info("admitted by the sweep", extra={"survey": survey.id})
         except (Refusal, OSError) as error:
             log.warning("not admitted yet", extra={"survey": survey.id, "why": str(error)})
+
+
+def _go_on_with_uploads(given: Services) -> None:
+    now = given.now()
+    expire_uploads(given.office, given.uploads, now, AT_ONCE)
+    with given.office.read() as work:
+        checking = work.uploads.checking(now - UNSTARTED, AT_ONCE)
+        jobs = work.media_jobs.unfinished(now - UNSTARTED, AT_ONCE)
+    for upload in checking:
+        given.jobs.check_upload(upload.id)
+    for job in jobs:
+        given.jobs.work_on(job)  # one that runs is known under the same id
 
 
 def _start_wanted(given: Services) -> None:

@@ -17,8 +17,11 @@ from inspection.model.errors import Refusal
 from inspection.model.ledger import microseconds
 from server import logs, wiring
 from server.configuration import Configuration
-from server.outbound.jobs import CUT_SNAPSHOT, QUEUE, VERSION, WRITE_EXPORT
+from server.outbound.jobs import CHECK_UPLOAD, CUT_SNAPSHOT, MEDIA, MEDIA_QUEUE, QUEUE, VERSION, WRITE_EXPORT
 from server.roles import log_keeper, storekeeper
+from server.roles.check_upload import check_upload
+from server.roles.footage import attempt as attempt_at
+from server.roles.footage_work import ACTS
 from server.roles.lifeline import hold
 from server.roles.packing import write_export
 from server.roles.snapshots import cut_snapshot
@@ -38,7 +41,12 @@ class Job:
     attempt: Callable[[Services, str], str | None]
 
 
-JOBS = (Job(CUT_SNAPSHOT, cut_snapshot), Job(WRITE_EXPORT, write_export))
+JOBS = (
+    Job(CUT_SNAPSHOT, cut_snapshot),
+    Job(WRITE_EXPORT, write_export),
+    Job(CHECK_UPLOAD, check_upload),
+    *(Job(MEDIA + kind, attempt_at(act)) for kind, act in ACTS.items()),
+)
 ATTEMPTS = 400
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 30.0  # seconds between two attempts, growing by a fifth
 
@@ -87,6 +95,7 @@ def _launch(configuration: Configuration, given: Services) -> None:
         _register(job, given)
     DBOS.launch()
     DBOS.register_queue(QUEUE, polling_interval_sec=POLL, worker_concurrency=configuration.worker.threads)
+    DBOS.register_queue(MEDIA_QUEUE, polling_interval_sec=POLL, worker_concurrency=configuration.worker.encoders)
 
 
 def _register(job: Job, given: Services) -> None:

@@ -51,6 +51,9 @@ class LocalUploads:
             _sync(target.parent)
             _sync(self._folder)
 
+    def path(self, id: str) -> str | None:
+        return str(self._folder / key_of(upload_name(id)))
+
     def drop(self, id: str, token: str) -> None:
         with _away():
             self._part(id).unlink(missing_ok=True)

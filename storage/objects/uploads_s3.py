@@ -75,6 +75,9 @@ class S3Uploads:
                     raise
             self._forget_tails(id)
 
+    def path(self, id: str) -> str | None:
+        return None
+
     def drop(self, id: str, token: str) -> None:
         with _away():
             if token:

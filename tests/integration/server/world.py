@@ -22,6 +22,7 @@ from inspection.model.evidence import RenditionState, Snapshot
 from inspection.model.participant import CONSENT_VERSION
 from inspection.model.people import Actor, Person, Role
 from inspection.model.survey import Survey
+from inspection.model.upload import Job
 from inspection.ports import Work
 from inspection.services.book import book
 from inspection.services.consent import give_consent
@@ -43,6 +44,7 @@ from server.outbound.keys import FileSigner, TicketSigner, make_keys, read_keys
 from server.services import Answer, Services
 from storage.database import Database, migrate
 from storage.objects.local import LocalObjects
+from storage.objects.uploads_local import LocalUploads
 from storage.shelves.reception_index import SqlReceptionIndex
 from storage.work import SqlOffice
 from tests.fakes import FakePasswords
@@ -113,12 +115,20 @@ class FakeJobs:
     def __init__(self) -> None:
         self.snapshots: list[str] = []
         self.exports: list[str] = []
+        self.uploads: list[str] = []
+        self.media: list[Job] = []
 
     def cut_snapshot(self, snapshot: str) -> None:
         self.snapshots.append(snapshot)
 
     def write_export(self, export: str) -> None:
         self.exports.append(export)
+
+    def check_upload(self, upload: str) -> None:
+        self.uploads.append(upload)
+
+    def work_on(self, job: Job) -> None:
+        self.media.append(job)
 
 
 class Moving:
@@ -197,6 +207,7 @@ def make_world(folder: Path, web: Web | None = None) -> World:
         settings=Configuration(data=folder, web=web or Web()),
         office=office,
         objects=LocalObjects(folder / "objects"),
+        uploads=LocalUploads(folder / "objects"),
         signer=FileSigner(keys.ledger),
         passwords=FakePasswords(),
         nodes=nodes,
