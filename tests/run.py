@@ -20,7 +20,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 PARTS = ("unit", "integration", "browser", "load")
-FOREIGN = {"coturn": "turnserver", "simple-whip-client": "whip-client"}  # Debian packages and their programs
+FOREIGN = {
+    "coturn": "turnserver",
+    "simple-whip-client": "whip-client",
+    "iproute2": "ip",
+    "gcc": "cc",
+}  # Debian packages and their programs
 GSTREAMER = [
     "python3-gi",
     "gir1.2-gst-plugins-bad-1.0",
