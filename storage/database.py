@@ -28,12 +28,16 @@ from sqlalchemy.exc import (
     TimeoutError,
 )
 
+from storage.flushing import Flushing, flush_of
+
 WAIT = 10.0  # seconds that a writer waits for its turn, or anyone for a connection
 CONNECT = 5  # seconds until a server that does not answer counts as away
 IDLE = 60  # seconds after which PostgreSQL ends a transaction whose owner has died
 WRITE_LOCK = 0x54414B414E01  # "TAKAN", 1
 MIGRATION_LOCK = 0x54414B414E02
 MIGRATION_WAIT = 300.0
+# One round trip: the turn, and a commit that does not wait for the disk by itself.
+TURN = text("SELECT pg_advisory_xact_lock(:key), set_config('synchronous_commit', 'off', true)")
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUGS = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY}  # what SQLite says of wrong SQL, and of writing as a reader
 AWAY = (DisconnectionError, InterfaceError, OperationalError, TimeoutError)
@@ -65,6 +69,8 @@ class Database:
     def __init__(self, url: str, wait: float = WAIT, connections: int = 8) -> None:
         self._wait = wait
         self.engine = make_engine(url, wait, connections)
+        self._turn = threading.Lock()
+        self._flushing = Flushing(flush_of(self.engine))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -77,13 +83,25 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """The only writer, until the end of the block: commits, or rolls back when it raises."""
-        with self.engine.connect() as connection:
-            connection.execution_options(takan_writes=True)
+        """The only writer, until the end of the block: commits, or rolls back when it raises. It returns when the
+        commit is durable; the turn is over before, so that many writers share one flush."""
+        with self._taking_turns(), self.engine.connect() as connection:
+            connection.execution_options(takan_writes=True, takan_grouped=True)
             with connection.begin():
                 if connection.dialect.name == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
+                    connection.execute(TURN, {"key": WRITE_LOCK})
                 yield connection
+        self._flushing.wait()
+
+    @contextmanager
+    def _taking_turns(self) -> Iterator[None]:
+        """First within this process: a thread that waits here holds no connection and asks no server."""
+        if not self._turn.acquire(timeout=self._wait):
+            raise TimeoutError("another thread has been writing for too long")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def recording(self) -> Iterator[Connection]:
@@ -163,9 +181,15 @@ def _use_wal(cursor: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("takan_writes", False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    writes, grouped = options.get("takan_writes", False), options.get("takan_grouped", False)
+    # In WAL mode NORMAL leaves the log's flush to us (see `storage.flushing`), and only that.
+    mode = f"PRAGMA synchronous = {'NORMAL' if grouped else 'FULL'}", f"PRAGMA query_only = {'OFF' if writes else 'ON'}"
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    pooled = connection.connection
+    for statement in (begin,) if pooled.info.get("takan_mode") == mode else (*mode, begin):
+        connection.exec_driver_sql(statement)
+    pooled.info["takan_mode"] = mode
 
 
 _one_at_a_time = threading.Lock()  # Alembic's context belongs to the process, not to the thread

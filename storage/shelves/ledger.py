@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import fields
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from inspection.model.errors import Conflict
 from inspection.model.ledger import Entry, Head
 from storage.shelves.rows import columns_of, insert_once, insert_or_replace, value_of
 from storage.tables.ledger import entries, heads
+
+LAST = select(entries).where(entries.c.case == bindparam("wanted")).order_by(entries.c.number.desc()).limit(1)
 
 
 class SqlLedger:
@@ -19,8 +21,7 @@ class SqlLedger:
         self._connection = connection
 
     def last(self, case: str) -> Entry | None:
-        query = select(entries).where(entries.c.case == case).order_by(entries.c.number.desc()).limit(1)
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(LAST, {"wanted": case}).one_or_none()
         return None if row is None else value_of(Entry, row)
 
     def append(self, entry: Entry) -> None:

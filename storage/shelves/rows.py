@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_
+from sqlalchemy import ColumnElement, Connection, Executable, Row, Table, and_, bindparam
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -26,7 +27,7 @@ def columns_of(value: Any) -> Columns:
 
 def is_text(text: str) -> bool:
     """No NUL, which PostgreSQL refuses, and no lone surrogate, which has no UTF-8."""
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text))
 
 
 def value_of(kind: Callable[..., Value], row: Row[*tuple[Any, ...]], /, **convert: Callable[[Any], Any]) -> Value:
@@ -40,18 +41,39 @@ def value_of(kind: Callable[..., Value], row: Row[*tuple[Any, ...]], /, **conver
 
 def insert_once(connection: Connection, table: Table[Any], columns: Columns, key: Sequence[str]) -> bool:
     """Whether the row was added; False, and nothing written, when one with that key is there."""
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
-    statement = insert(table).values(columns).on_conflict_do_nothing(index_elements=list(key))
-    return connection.execute(statement.returning(table.c[key[0]])).first() is not None
+    statement = _insert_once(connection.dialect.name, table, tuple(columns), tuple(key))
+    return connection.execute(statement, columns).first() is not None
 
 
 def insert_or_replace(
     connection: Connection, table: Table[Any], columns: Columns, key: Sequence[str], only: Sequence[str] | None = None
 ) -> None:
     """Add the row, or write its columns (`only` those named) over those of the row with that key."""
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
-    changed = {name: columns[name] for name in (only or columns) if name not in key}
-    connection.execute(insert(table).values(columns).on_conflict_do_update(index_elements=list(key), set_=changed))
+    changed = tuple(name for name in (only or columns) if name not in key)
+    connection.execute(_insert_or_replace(connection.dialect.name, table, tuple(columns), tuple(key), changed), columns)
+
+
+# A statement is built once for each kind of row: building it anew would cost more than running it.
+@cache
+def _insert_once(dialect: str, table: Table[Any], columns: Sequence[str], key: Sequence[str]) -> Executable:
+    insert = _insert(dialect, table, columns).on_conflict_do_nothing(index_elements=key)
+    statement: Executable = insert.returning(table.c[key[0]])
+    return statement
+
+
+@cache
+def _insert_or_replace(
+    dialect: str, table: Table[Any], columns: Sequence[str], key: Sequence[str], changed: Sequence[str]
+) -> Executable:
+    insert = _insert(dialect, table, columns)
+    replaced = {name: insert.excluded[name] for name in changed}
+    statement: Executable = insert.on_conflict_do_update(index_elements=key, set_=replaced)
+    return statement
+
+
+def _insert(dialect: str, table: Table[Any], columns: Sequence[str]) -> Any:
+    insert = sqlite_insert if dialect == "sqlite" else postgres_insert
+    return insert(table).values({name: bindparam(name) for name in columns})
 
 
 def update(
