@@ -152,7 +152,7 @@ def _case(options: argparse.Namespace) -> int:
 
 
 def _bench_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=["live", "verify"])
+    parser.add_argument("what", choices=["live", "log", "verify"])
     parser.add_argument("--against", choices=["janus"], help="beside Debian's Janus, in namespaces of their own (root)")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="of the comparison")
     parser.add_argument("--soak", type=float, metavar="MINUTES", help="at load for so long: does anything grow?")
@@ -161,15 +161,20 @@ def _bench_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hour", action="store_true", help="from the end of an hour's recording to evidence")
     parser.add_argument("--gigabytes", type=float, default=2.0, metavar="GB", help="verify: of made-up recording (2)")
     parser.add_argument("--to", type=float, default=20.0, metavar="GB", help="verify: memory up to here (20)")
+    parser.add_argument("--postgres", metavar="URL", help="log, verify: an empty database to append to as well")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="the capacity as SVG")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _bench(options: argparse.Namespace) -> int:
+    if options.what == "log":
+        from server.roles import bench_log
+
+        return bench_log.run(options.json, options.postgres)
     if options.what == "verify":
         from server.roles import bench_verify
 
-        return bench_verify.run(options.json, options.gigabytes, [1.0, options.to])
+        return bench_verify.run(options.json, options.gigabytes, [1.0, options.to], options.postgres)
     from server.roles import bench, bench_hour, bench_steady, yardstick
 
     if options.soak:

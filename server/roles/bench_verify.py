@@ -20,6 +20,7 @@ from inspection.model.verdict import Overall
 from inspection.services.plan_package import PlannedPackage
 from server.commands.verify import judge
 from server.outbound.crew import ahead
+from server.roles import bench_log
 from server.roles.bench_office import make
 
 ROUNDS = 3
@@ -27,12 +28,13 @@ ZEROS = bytes(1 << 20)
 GOALS = {"verify": 0.9, "export": 0.8, "memory": "flat"}
 
 
-def run(as_json: bool, gigabytes: float, memory: list[float]) -> int:
-    """Exit status 1 when a package was not judged intact."""
+def run(as_json: bool, gigabytes: float, memory: list[float], postgres: str | None = None) -> int:
+    """`postgres`: an empty database for the ledger's appends. Exit status 1 when a package was not judged intact."""
     taken = [_memory(int(size * 1e9)) for size in memory]  # first: what was freed before would hide what is taken
     with tempfile.TemporaryDirectory(prefix="takan-bench-", dir=os.environ.get("TAKAN_BENCH_DIR")) as folder:
         figures = _speed(Path(folder), int(gigabytes * 1e9))
     figures["memory"] = taken
+    figures["log"] = bench_log.figures(postgres)
     figures["machine"] = {"cores": len(os.sched_getaffinity(0)), "python": platform.python_version()}
     figures["goals"] = GOALS
     print(json.dumps(figures, indent=2) if as_json else _told(figures))
