@@ -41,7 +41,9 @@ class _Pictures:
     def _decode(self, packet: "Packet[Any] | None") -> None:
         try:
             frames = self._context.decode(packet)
-        except av.error.FFmpegError:
+        except av.error.FFmpegError as error:
+            if isinstance(error, MemoryError):
+                raise
             self.broken += 1
             return
         for frame in frames:

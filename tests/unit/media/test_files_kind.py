@@ -2,6 +2,7 @@
 
 import tempfile
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -63,13 +64,19 @@ def test_what_is_no_media_is_refused(head: bytes, code: str) -> None:
     assert refused.value.code == code
 
 
+def outcome(act: Callable[[], str]) -> str:
+    """What it gives, or the code of its refusal."""
+    try:
+        return act()
+    except FileRefused as refused:
+        return refused.code
+
+
 @given(st.binary(max_size=300))
 @settings(max_examples=300, deadline=None)
 def test_any_beginning_is_a_kind_or_a_refusal(head: bytes) -> None:
-    try:
-        assert kind.of(head, len(head)).kind in {"video", "audio", "photo", "document", "sidecar", "zip"}
-    except FileRefused as refused:
-        assert refused.code in errors.CODES
+    found = outcome(lambda: kind.of(head, len(head)).kind)
+    assert found in {"video", "audio", "photo", "document", "sidecar", "zip", *errors.CODES}
 
 
 def test_every_refusal_is_in_the_list() -> None:
@@ -85,7 +92,8 @@ def packed(path: Path, *members: tuple[str, bytes], method: int = zipfile.ZIP_DE
 
 
 def test_an_archive_gives_its_files(tmp_path: Path) -> None:
-    members = [("现场/DJI_0001.SRT", b"1"), ("现场/a.jpg", b"2" * 100), ("__MACOSX/._a.jpg", b"x"), ("现场/.DS_Store", b"")]
+    members = [("现场/DJI_0001.SRT", b"1"), ("现场/a.jpg", b"2" * 100)]
+    members += [("__MACOSX/._a.jpg", b"x"), ("现场/.DS_Store", b"")]
     path = packed(tmp_path / "a.zip", *members)
     found = archive.entries(path)
     assert [(one.name, one.size) for one in found] == [("现场/DJI_0001.SRT", 1), ("现场/a.jpg", 100)]
@@ -145,11 +153,9 @@ def test_a_damaged_archive_is_refused_or_read(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.zip"
         path.write_bytes(raw)
-        try:
-            for entry in archive.entries(path):
-                archive.unpack(path, entry, Path(folder) / "out")
-        except FileRefused as refused:
-            assert refused.code in errors.CODES
+        out = Path(folder) / "out"
+        found = outcome(lambda: str([archive.unpack(path, entry, out).name for entry in archive.entries(path)]))
+    assert found in {"['out']", "[]", *errors.CODES}
 
 
 def test_sidecars_find_their_films() -> None:
