@@ -23,6 +23,10 @@ SURVEYS = "data/surveys"
 SIGNED_PREFIX = b"takan-package/v2\n"  # what the signature of bag-info.txt is over, before that file's own lines
 KEY_LABEL = "Takan-Key"
 SIGNATURE_LABEL = "Takan-Signature"
+ENDINGS = {  # by the format that an upload's content has
+    "mov": "mp4", "matroska": "webm", "jpeg": "jpg", "png": "png", "webp": "webp", "avif": "avif", "pdf": "pdf",
+    "mp3": "mp3", "wav": "wav", "flac": "flac", "ogg": "ogg", "zip": "zip",
+}  # fmt: skip
 SAP = 0x90000000  # the subsegment begins with a stream access point of type 1
 PATH = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z._-]*(/[0-9A-Za-z_-][0-9A-Za-z._-]*)*")
 STORE_LINE = re.compile(r"[0-9a-z]+; (no object lock|object lock; [0-9]{1,6} days(; legal hold)?)", re.ASCII)
@@ -35,6 +39,19 @@ def survey_path(number: int, name: str) -> str:
 
 def recording_path(number: int, track: str, name: str) -> str:
     return f"{SURVEYS}/{number}/recordings/{track}/{name}"
+
+
+def upload_path(number: int, evidence: str, name: str) -> str:
+    return f"{SURVEYS}/{number}/uploads/{evidence}/{name}"
+
+
+def original_name(format: object) -> str:
+    """Of an uploaded file: a browser knows by the ending how to show it."""
+    return f"original.{ENDINGS.get(str(format), 'bin')}"
+
+
+def paper_path(paper: str) -> str:
+    return f"data/papers/{paper}.pdf"
 
 
 def run_name(run: int) -> str:

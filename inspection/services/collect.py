@@ -23,6 +23,7 @@ from inspection.model.evidence import Evidence, EvidenceKind, RenditionState, Sn
 from inspection.model.ledger import Entry, Head, canonical, microseconds
 from inspection.model.log_papers import LogPapers
 from inspection.model.package import FORMAT
+from inspection.model.paper import Paper
 from inspection.model.survey import ENDED, Survey
 from inspection.model.tlog import VerifierKey
 from inspection.ports import Work
@@ -36,6 +37,7 @@ class SurveyPapers:
     snapshots: list[Document]
     pictures: Sequence[Snapshot]
     recordings: Sequence[Evidence]
+    uploads: Sequence[Evidence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Papers:
     entries: Sequence[Entry]
     head: Head
     log: LogPapers
+    papers: Sequence[Paper]
 
 
 def collect(work: Work, case: str, witnesses: tuple[VerifierKey, ...] = (), authority: bytes = b"") -> Papers:
@@ -73,6 +76,7 @@ def collect(work: Work, case: str, witnesses: tuple[VerifierKey, ...] = (), auth
         entries,
         head,
         collect_log(work, case, len(entries), witnesses, authority),
+        sorted((one for one in work.papers.of_case(case) if one.sha256 is not None), key=lambda one: one.id),
     )
 
 
@@ -132,5 +136,9 @@ def survey_papers(work: Work, survey: Survey) -> SurveyPapers:
         sorted(
             (one for one in work.evidence.of_survey(survey.id) if one.kind is EvidenceKind.RECORDING),
             key=lambda one: one.track or one.id,
+        ),
+        sorted(
+            (one for one in work.evidence.of_survey(survey.id) if one.kind is EvidenceKind.UPLOAD),
+            key=lambda one: one.id,
         ),
     )

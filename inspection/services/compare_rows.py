@@ -103,6 +103,10 @@ def _papers(work: Work, case: Case, told: Told) -> Iterator[Difference]:
     decision = work.decisions.get(case.id)
     if (None if decision is None else decision_document(decision)) != told.decision:
         yield Difference(Kind.ROW, f"{case.number} decision", "row-other")
+    papers = {one.id: one.sha256 for one in work.papers.of_case(case.id) if one.sha256 is not None}
+    for id in sorted(papers.keys() | told.papers.keys()):
+        if papers.get(id) != told.papers.get(id):
+            yield Difference(Kind.ROW, f"{case.number} paper {id}", "row-other")
     rows = {survey.id: survey for survey in work.surveys.of_case(case.id)}
     for id in sorted(rows.keys() ^ told.surveys.keys()):
         yield Difference(Kind.ROW, f"{case.number} survey {id}", "row-missing" if id in told.surveys else "row-unknown")

@@ -12,6 +12,7 @@ from inspection.model.decision import Export
 from inspection.model.documents import entry_line, evidence_document, head_document
 from inspection.model.errors import WrongDigest, WrongMoment
 from inspection.model.event import Event
+from inspection.model.evidence import Evidence
 from inspection.model.ledger import canonical
 from inspection.model.package import (
     BAGIT,
@@ -30,14 +31,19 @@ from inspection.model.package import (
     bag_info,
     layout_document,
     manifest,
+    original_name,
+    paper_path,
     playable_files,
     recording_path,
     signature_line,
     store_line,
     survey_path,
+    upload_path,
 )
 from inspection.model.people import SYSTEM
+from inspection.model.text import DIGEST
 from inspection.model.tlog import VerifierKey
+from inspection.model.upload import upload_name
 from inspection.ports import Ahead, IndexPage, ObjectStore, Office, PackageWriter, Signer
 from inspection.services.collect import Papers, SurveyPapers, collect
 from inspection.services.custody import enter
@@ -148,6 +154,12 @@ class _Bag:
             pieces.append(literal(file.index))
         self._put_pieces(path, [*pieces, *((one.digest, one.bytes) for one in file.segments)])
 
+    def put_original(self, path: str, evidence: Evidence) -> None:
+        """An upload lies under its evidence's id. Raises `WrongDigest`."""
+        self._put_pieces(path, [(upload_name(evidence.id), evidence.bytes)])
+        if self.files[path].sha256 != evidence.sha256:
+            raise WrongDigest(evidence.sha256)
+
     def whole(self, digest: str) -> bytes:
         """A small object. Raises `WrongDigest`."""
         with self.making.store.open(digest) as source:
@@ -179,7 +191,7 @@ class _Bag:
                 seen += len(chunk)
                 self._tell(len(chunk))
                 yield chunk
-        if own.hexdigest() != digest or seen != size:
+        if seen != size or (DIGEST.fullmatch(digest) and own.hexdigest() != digest):
             raise WrongDigest(digest)
 
     def _tell(self, more: int) -> None:
@@ -195,6 +207,9 @@ def _write_payload(bag: _Bag, papers: Papers) -> None:
         bag.put(path, data)
     if papers.decision is not None:
         bag.put_paper(DECISION_PATH, papers.decision)
+    for paper in papers.papers:
+        if paper.sha256 is not None:
+            bag.put_picture(paper_path(paper.id), paper.sha256, paper.bytes)
     recordings = []
     for number, survey in enumerate(papers.surveys, start=1):
         recordings.append(_write_survey(bag, number, survey))
@@ -210,6 +225,9 @@ def _write_survey(bag: _Bag, number: int, papers: SurveyPapers) -> list[dict[str
     for picture in papers.pictures:
         if picture.sha256 is not None:
             bag.put_picture(survey_path(number, f"snapshots/{picture.id}.jpg"), picture.sha256, picture.bytes)
+    for evidence in papers.uploads:
+        bag.put_paper(upload_path(number, evidence.id, "evidence.json"), evidence_document(evidence))
+        bag.put_original(upload_path(number, evidence.id, original_name(evidence.facts.get("format"))), evidence)
     lists = []
     for evidence in papers.recordings:
         track = evidence.track or evidence.id
@@ -248,7 +266,12 @@ def _write_tags(bag: _Bag, papers: Papers, now: datetime) -> str:
 
 def _total(papers: Papers) -> int:
     pictures = sum(picture.bytes for survey in papers.surveys for picture in survey.pictures)
-    return pictures + sum(evidence.bytes for survey in papers.surveys for evidence in survey.recordings)
+    papered = sum(paper.bytes for paper in papers.papers)
+    return (
+        pictures
+        + papered
+        + sum(evidence.bytes for survey in papers.surveys for evidence in (*survey.recordings, *survey.uploads))
+    )
 
 
 def _mark(office: Office, export: Export) -> None:

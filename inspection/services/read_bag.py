@@ -1,5 +1,6 @@
 """Read a package: what files it has, and whether each has the bytes that the manifests name."""
 
+import re
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any, BinaryIO
@@ -22,6 +23,7 @@ from inspection.ports import Crew, PackageReader
 CHUNK = 1 << 20
 PAPER_LARGEST = 16_000_000  # bytes of one JSON document or manifest: the list of eight hours has one
 MOST_FILES = 200_000
+ORIGINAL = re.compile(r"/uploads/[^/]+/original\.")
 MEDIA = (".mp4", ".jpg")  # read once all papers were judged, side by side with their pieces
 
 
@@ -99,7 +101,7 @@ def read_bag(reader: PackageReader, report: Report, crew: Crew, progress: Callab
     for path in [path for path in bag.sizes if not PATH.fullmatch(path)]:
         report.fault(Part.STRUCTURE, path, "file-unexpected")
         del bag.sizes[path]
-    bag.read(path for path in bag.sizes if not path.endswith(MEDIA))
+    bag.read(path for path in bag.sizes if not path.endswith(MEDIA) and not ORIGINAL.search(path))
     bag.listed = _listed(bag, report, MANIFEST_PATH)
     bag.tags = _listed(bag, report, TAGMANIFEST_PATH)
     _require_exactly(bag, report)

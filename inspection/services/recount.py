@@ -42,6 +42,7 @@ class Told:
     approver: Document | None = None
     surveys: dict[str, ToldSurvey] = field(default_factory=dict)  # in the order of their booking
     decision: Document | None = None
+    papers: dict[str, str] = field(default_factory=dict)  # the digest of each PDF as it stood last
     hashes: list[str] = field(default_factory=list)
     concluded: bool = False
 
@@ -75,6 +76,8 @@ def _add(told: Told, entry: Document) -> None:
         told.approver = body
     elif event == Event.DECIDED:
         _decide(told, body)
+    elif event in PAPERS:
+        told.papers[part(body, "paper", str)] = part(entry, "digest", str)
     elif event == Event.SURVEY_BOOKED:
         id = part(body, "id", str)
         if id in told.surveys:
@@ -139,8 +142,7 @@ def _admitted(survey: ToldSurvey, entry: Document, body: Document) -> None:
 def _uploaded(survey: ToldSurvey, entry: Document, body: Document) -> None:
     if part(body, "sha256", str) != part(entry, "digest", str):
         raise Malformed("digest")
-    id = part(body, "id", str)
-    if id in survey.uploads:
+    if (id := part(body, "id", str)) in survey.uploads:
         raise Malformed("body", "twice")
     survey.uploads[id] = body
 
@@ -152,6 +154,7 @@ def _ended(survey: ToldSurvey, entry: Document, body: Document) -> None:
     survey.ending = body | {"at_us": part(entry, "at_us", int), "state": state}
 
 
+PAPERS = frozenset({Event.PAPER_MADE, Event.PAPER_SIGNED, Event.PAPER_REFUSED, Event.PAPER_SEALED})
 OF_SURVEY: dict[str, Any] = {
     Event.SURVEY_OPENED: _opened,
     Event.PARTICIPANT_JOINED: _joined,

@@ -4,7 +4,16 @@ from typing import Any
 
 from inspection.model.documents import Document
 from inspection.model.log_papers import LogPapers
-from inspection.model.package import Keeping, playable_files, recording_path, store_line, survey_path
+from inspection.model.package import (
+    Keeping,
+    original_name,
+    paper_path,
+    playable_files,
+    recording_path,
+    store_line,
+    survey_path,
+    upload_path,
+)
 from inspection.model.tlog import cosigned_at, parse_checkpoint, parse_key, parse_note
 from inspection.services.collect import Papers, SurveyPapers
 
@@ -25,6 +34,10 @@ def tell(papers: Papers, lists: list[list[dict[str, Any]]], key: str, keeping: K
         "count": papers.head.count,
         "head": papers.head.hash,
         "log": _log(papers.log),
+        "papers": [
+            {"kind": one.kind.value, "language": one.language, "path": paper_path(one.id), "state": one.state.value}
+            for one in papers.papers
+        ],
         "entries": [
             {"at_us": one.at_us, "event": one.event, "hash": one.hash, "number": one.number, "who": one.actor["name"]}
             for one in papers.entries
@@ -63,6 +76,16 @@ def _survey(number: int, papers: SurveyPapers, lists: list[dict[str, Any]]) -> D
         "findings": papers.findings,
         "positions": papers.survey["positions"],
         "recordings": [_recording(number, listing, people) for listing in lists],
+        "uploads": [
+            {
+                "bytes": one.bytes,
+                "kind": one.facts.get("kind"),
+                "name": one.name,
+                "path": upload_path(number, one.id, original_name(one.facts.get("format"))),
+                "who": one.facts.get("who", {}).get("name", ""),
+            }
+            for one in papers.uploads
+        ],
         "snapshots": [
             {
                 "id": one["id"],

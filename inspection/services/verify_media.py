@@ -14,9 +14,12 @@ from inspection.model.package import (
     HEAD_PATH,
     LEDGER_PATH,
     layout_document,
+    original_name,
+    paper_path,
     playable_files,
     recording_path,
     survey_path,
+    upload_path,
 )
 from inspection.model.shape import Malformed, part, parts
 from inspection.model.verdict import Part, Report
@@ -46,22 +49,42 @@ def verify_media(bag: Bag, report: Report, told: Told, snapshots: list[Snapshots
     expected |= log_paths
     bag.read(path for path in bag.sizes if path.endswith(".jpg"))
     files: list[_File] = []
+    originals = {paper_path(paper): digest for paper, digest in told.papers.items()}
     for number, (survey, pictures) in enumerate(zip(told.surveys.values(), snapshots, strict=True), start=1):
         expected |= {survey_path(number, name) for name in ("survey.json", "findings.json", "snapshots.json")}
         segments: dict[str, set[str]] = {}
         for track, admitted in survey.recordings.items():
             expected |= _recording(bag, report, number, track, admitted, segments, files)
+        for id, admitted in survey.uploads.items():
+            expected |= _upload(bag, report, number, id, admitted, originals)
         expected |= _pictures(bag, report, number, survey, pictures, segments)
-    for path in sorted(path for path in bag.sizes if path.startswith("data/") and path not in expected | _paths(files)):
+    expected |= _paths(files) | set(originals)
+    for path in sorted(path for path in bag.sizes if path.startswith("data/") and path not in expected):
         report.fault(Part.STRUCTURE, path, "file-unexpected")
-    _read(bag, report, files)
+    _read(bag, report, files, originals)
 
 
 def _paths(files: list[_File]) -> set[str]:
     return {one.path for one in files}
 
 
-def _read(bag: Bag, report: Report, files: list[_File]) -> None:
+def _upload(
+    bag: Bag, report: Report, number: int, id: str, admitted: dict[str, Any], originals: dict[str, str]
+) -> set[str]:
+    """The path of its paper; `originals` learns what digest its bytes must have."""
+    paper = upload_path(number, id, "evidence.json")
+    try:
+        originals[upload_path(number, id, original_name(part(admitted, "facts", dict).get("format")))] = part(
+            admitted, "sha256", str
+        )
+        if bag.paper(paper) != admitted:
+            report.fault(Part.RECORDINGS, paper, "ledger-other")
+    except Malformed as error:
+        report.fault(Part.RECORDINGS, paper, error.code)
+    return {paper}
+
+
+def _read(bag: Bag, report: Report, files: list[_File], originals: dict[str, str]) -> None:
     """Whole files and their pieces side by side: two hands are at the same bytes at nearly the same time."""
     here = []
     for file in files:
@@ -75,6 +98,12 @@ def _read(bag: Bag, report: Report, files: list[_File]) -> None:
             bag.note(*done)
         elif done is not None:
             report.fault(Part.RECORDINGS, done, "segment-wrong")
+    bag.read(path for path in originals if path in bag.sizes and path not in bag.files)
+    for path, digest in originals.items():
+        if path not in bag.sizes:
+            report.fault(Part.RECORDINGS, path, "file-missing")
+        elif bag.files[path][0] != digest:
+            report.fault(Part.RECORDINGS, path, "ledger-other")
 
 
 def _run(act: Callable[[], Outcome]) -> Outcome:

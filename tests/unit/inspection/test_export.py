@@ -10,15 +10,24 @@ from typing import Any, BinaryIO
 import pytest
 
 from inspection.model.errors import Forbidden, NotFound, Unavailable, WrongDigest, WrongMoment
-from inspection.model.verdict import Origin, Overall
+from inspection.model.event import Event
+from inspection.model.paper import Paper, PaperKind, PaperState
+from inspection.model.people import SYSTEM
+from inspection.model.survey import Survey
+from inspection.model.upload import Upload, UploadState, upload_name
+from inspection.model.verdict import Origin, Overall, Part, Standing
+from inspection.ports import Alone
 from inspection.services.admit import admit
+from inspection.services.admit_upload import admit_upload
+from inspection.services.custody import enter
 from inspection.services.export import tell_progress
+from inspection.services.fsck import fsck
 from inspection.services.plan_package import PlannedPackage
 from inspection.services.snapshots import want_snapshot
 from inspection.services.verify import Beforehand, verify
 from inspection.services.want_export import fail_export, read_export, want_export
 from tests.builders import Stage, init_bytes, segment_bytes
-from tests.fakes import FakeJudge, FakeObjects
+from tests.fakes import FakeFolder, FakeJudge, FakeObjects
 
 
 def wish(stage: Stage, case: str, actor: Any = None) -> Any:
@@ -248,3 +257,64 @@ def peak(megabytes: int) -> int:
 def test_memory_does_not_grow_with_the_recording() -> None:
     small, large = peak(16), peak(128)
     assert large < small + (4 << 20)
+
+
+def sent(stage: Stage, survey: Survey, id: str, data: bytes, format: str, kind: str) -> str:
+    """An upload that was read back whole."""
+    by = stage.inspector
+    upload = Upload(
+        id, survey.case, survey.id, by.id, by.name, by.role, "现场 📷.jpg", len(data), {}, UploadState.CHECKING,
+        len(data), "t", "h", stage.now, stage.now,
+    )  # fmt: skip
+    with stage.office.write() as work:
+        work.uploads.add(upload)
+    stage.store[upload_name(id)] = data
+    digest = sha256(data).hexdigest()
+    admit_upload(stage.office, stage.signer, id, digest, kind, format, stage.now)
+    return digest
+
+
+def test_what_was_sent_leaves_with_the_case_as_it_came() -> None:
+    stage = Stage()
+    survey = stage.decided()
+    sent(stage, survey, "up1", b"photo" * 1000, "jpeg", "photo")
+    sent(stage, survey, "up2", b"strange" * 1000, "../../x", "document")
+    folder = stage.exported(survey)
+    assert folder["data/surveys/1/uploads/up1/original.jpg"] == b"photo" * 1000
+    assert folder["data/surveys/1/uploads/up2/original.bin"] == b"strange" * 1000
+    key = Beforehand(stage.signer.public_key())
+    assert verify(folder, key, FakeJudge()).faults == ()
+    for change in (b"photo" * 999 + b"phot0", None):
+        altered = FakeFolder(folder)
+        if change is None:
+            del altered["data/surveys/1/uploads/up1/original.jpg"]
+        else:
+            altered["data/surveys/1/uploads/up1/original.jpg"] = change
+        verdict = verify(altered, key, FakeJudge())
+        assert verdict.parts[Part.RECORDINGS] is Standing.ALTERED
+    stage.logged()
+    assert list(fsck(stage.office, stage.store, Alone())) == []
+    stage.store[upload_name("up1")] = b"other"
+    export = wish(stage, survey.case)
+    with pytest.raises(WrongDigest):
+        stage.export(export.id)
+
+
+def test_documents_leave_as_they_stood_last() -> None:
+    stage = Stage()
+    survey = stage.decided()
+    pdf, digest = b"%PDF record", sha256(b"%PDF record").hexdigest()
+    stage.store[digest] = pdf
+    paper = Paper(
+        "pdf1", survey.case, survey.id, PaperKind.RECORD, "en", PaperState.READY, stage.inspector.id, stage.now, "",
+        sha256=digest, bytes=len(pdf),
+    )  # fmt: skip
+    with stage.office.write() as work:
+        work.papers.add(paper)
+        enter(work, stage.signer, survey.case, Event.PAPER_MADE, SYSTEM, stage.now, {"paper": "pdf1"}, digest)
+    folder = stage.exported(survey)
+    assert folder["data/papers/pdf1.pdf"] == pdf
+    key = Beforehand(stage.signer.public_key())
+    assert verify(folder, key, FakeJudge()).faults == ()
+    folder["data/papers/pdf1.pdf"] = b"%PDF another"
+    assert verify(folder, key, FakeJudge()).parts[Part.RECORDINGS] is Standing.ALTERED
