@@ -496,6 +496,14 @@ class Signer(Protocol):
 class Sealer(Protocol):
     """Signs a PDF so that ordinary readers check it (PAdES, ETSI EN 319 142), each time as a revision of its own."""
 
+    @property
+    def development(self) -> bool:
+        """The office's seal is of this instance's own making: nobody else has reason to trust it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the seal's certificate, hex."""
+
     def sign(self, pdf: bytes, who: Seal, at: datetime) -> bytes:
         """The same file with one more signature. Raises `Unavailable("authority-away")`."""
 
@@ -527,6 +535,9 @@ class Witness(Protocol):
 
     def add_checkpoint(self, submission: bytes) -> tuple[int, bytes]:
         """The answer's HTTP status and body. Raises `Unavailable("witness-away")`."""
+
+    def add_keys(self, keys: bytes) -> int:
+        """Tell it the history of the log's keys: it follows a hand-over from one that it knows. The answer's status."""
 
 
 class WitnessBook(Protocol):

@@ -1,6 +1,6 @@
 """A witness's door (C2SP tlog-witness): it signs a log's checkpoint when it continues the one that it signed before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -9,13 +9,18 @@ from inspection.model.log import TEXT_TYPE, Reply
 from inspection.model.shape import Malformed
 from inspection.model.tlog import Sign, VerifierKey
 from inspection.ports import WitnessBook
-from inspection.services.cosign import SUBMISSION_LARGEST, answer, origin_of
+from inspection.services.cosign import SUBMISSION_LARGEST, answer, followed, origin_of
 
 
 def create_witness(
-    book: WitnessBook, logs: Sequence[VerifierKey], key: VerifierKey, sign: Sign, now_s: Callable[[], int]
+    book: WitnessBook,
+    logs: list[VerifierKey],
+    learn: Callable[[VerifierKey], None],
+    key: VerifierKey,
+    sign: Sign,
+    now_s: Callable[[], int],
 ) -> Flask:
-    """`now_s` is the witness's clock in seconds since 1970 UTC."""
+    """`now_s` is the witness's clock in seconds since 1970 UTC; `learn` keeps a log's new key."""
     app = Flask("takan-witness", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = SUBMISSION_LARGEST
 
@@ -42,6 +47,18 @@ def create_witness(
             return _response(book.step(origin, lambda last: answer(submission, logs, last, key, sign, now_s())))
         except OSError:
             return _response(Reply(503, "cannot remember, so cannot sign\n"))
+
+    @app.post("/add-keys")
+    def follow() -> Response:
+        """Not of C2SP: a log's new key is taken over when one that is known here has handed over to it."""
+        try:
+            new = followed(request.get_data(), logs)
+        except (Malformed, RequestEntityTooLarge):
+            return _response(Reply(400, "not in form\n"))
+        for one in new:
+            learn(one)
+            logs.append(one)
+        return _response(Reply(200, "".join(f"log {one.text()}\n" for one in new)))
 
     return app
 

@@ -12,7 +12,7 @@ from inspection.model.people import SYSTEM
 from inspection.model.shape import Malformed
 from inspection.model.tlog import WITNESS_KEY, Checkpoint, VerifierKey
 from inspection.ports import Office
-from inspection.services.cosign import answer, origin_of
+from inspection.services.cosign import answer, followed, origin_of
 from inspection.services.custody import enter
 from inspection.services.rotate_key import begin_history
 from inspection.services.sequence import sequence_all
@@ -81,6 +81,10 @@ class NearWitness:
             lambda last: answer(submission, self.logs, last, self._key, self._signer.sign, self.at_s),
         )
         return reply.status, reply.body.encode()
+
+    def add_keys(self, keys: bytes) -> int:
+        self.logs += followed(keys, self.logs)
+        return 200
 
 
 class PlainAuthority:

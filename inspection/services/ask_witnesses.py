@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inspection.model.errors import Refusal
+from inspection.model.key_history import keys_document
+from inspection.model.ledger import canonical
 from inspection.model.log import Cosignature, Published
 from inspection.model.merkle import consistency
 from inspection.model.shape import Malformed
-from inspection.model.tlog import NUMBER, Note, Submission, cosigned_at, parse_note, parse_signatures
+from inspection.model.tlog import NUMBER, Note, Submission, cosigned_at, parse_checkpoint, parse_note, parse_signatures
 from inspection.ports import Office, Witness
 
 ALARM = "log.alarm"  # empty: none; else the witness's name, what it says, and the sizes
@@ -41,6 +43,8 @@ def _ask(office: Office, witness: Witness, published: Published) -> str:
         return "already"
     try:
         status, body = witness.add_checkpoint(_submission(office, old, published))
+        if status == 403 and witness.add_keys(_keys(office, published)) == 200:  # the log's key has changed
+            status, body = witness.add_checkpoint(_submission(office, old, published))
         told = body.decode("latin-1").strip()
         if status == 409 and NUMBER.fullmatch(told):
             if int(told) > published.size:
@@ -77,6 +81,12 @@ def _submission(office: Office, old: int, published: Published) -> bytes:
     with office.read() as work:
         path = consistency(work.log.tile, old, published.size)
     return Submission(old, tuple(path), published.note.encode()).write()
+
+
+def _keys(office: Office, published: Published) -> bytes:
+    origin = parse_checkpoint(parse_note(published.note.encode()).text).origin
+    with office.read() as work:
+        return canonical(keys_document(work.ledger_keys.history(), origin))
 
 
 def _alarm(office: Office, witness: str, what: str) -> str:

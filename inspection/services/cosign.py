@@ -5,10 +5,12 @@ Pure: what the witness remembers comes in, what it has to remember goes out. Who
 
 from collections.abc import Sequence
 
+from inspection.model.key_history import parse_keys, vouched
 from inspection.model.log import SIZE_TYPE, TEXT_TYPE, Reply
 from inspection.model.merkle import EMPTY_ROOT, verify_consistency
-from inspection.model.shape import Malformed
+from inspection.model.shape import Malformed, parse, part
 from inspection.model.tlog import (
+    LOG_KEY,
     Checkpoint,
     Sign,
     VerifierKey,
@@ -25,6 +27,18 @@ SUBMISSION_LARGEST = 110_000  # bytes
 def origin_of(submission: bytes) -> str:
     """The log that a submission is about, so that what is known of it can be looked up. Raises `Malformed`."""
     return parse_checkpoint(parse_note(parse_submission(submission).checkpoint).text).origin
+
+
+def followed(keys: bytes, logs: Sequence[VerifierKey]) -> list[VerifierKey]:
+    """The log keys that are new to a witness, in a history of keys as `/log/keys` publishes it: those to which one that
+    it knows has handed over. Raises `Malformed`; empty when there are none, or the log is not watched."""
+    document = parse(keys)
+    history, origin = parse_keys(document), part(document, "origin", str)
+    known = [key for key in logs if key.name == origin]
+    trusted = {text for key in known for text in vouched(history, key.public_key)}
+    current = history[-1].public_key
+    new = VerifierKey(origin, LOG_KEY, bytes.fromhex(current))
+    return [new] if current in trusted and new not in known else []
 
 
 def answer(

@@ -9,7 +9,7 @@ from inspection.model.shape import Malformed
 from inspection.model.tlog import WITNESS_KEY, VerifierKey, parse_key
 
 ANSWER_LIMIT = 65_536  # bytes
-PATH = "/add-checkpoint"
+PATH, KEYS_PATH = "/add-checkpoint", "/add-keys"
 
 
 class BadWitness(Exception):
@@ -27,8 +27,14 @@ class HttpWitness:
         return self._key
 
     def add_checkpoint(self, submission: bytes) -> tuple[int, bytes]:
+        return self._post(PATH, submission, "text/plain; charset=utf-8")
+
+    def add_keys(self, keys: bytes) -> int:
+        return self._post(KEYS_PATH, keys, "application/json")[0]
+
+    def _post(self, path: str, body: bytes, kind: str) -> tuple[int, bytes]:
         try:
-            return post(self._url + PATH, submission, "text/plain; charset=utf-8", self._seconds)
+            return post(self._url + path, body, kind, self._seconds)
         except OSError as error:
             raise Unavailable("witness-away") from error
 

@@ -23,9 +23,10 @@ PATIENCE = 5.0  # seconds between two looks after one that failed
 def start(given: Services, ending: threading.Event) -> list[threading.Thread]:
     """Two threads, until `ending`: a witness that is slow to answer keeps no entry waiting."""
     holder = f"worker-{socket.gethostname()}"  # a worker that was killed takes its turn up again at once
+    outcomes: dict[str, str] = {}
     steps: dict[str, Callable[[], None]] = {
         "sequencer": lambda: take_in(given, holder),
-        "witnesses": lambda: show(given),
+        "witnesses": lambda: show(given, outcomes),
     }
     threads = [
         threading.Thread(target=_repeat, args=(given, step, ending), name=name, daemon=True)
@@ -51,13 +52,15 @@ def take_in(given: Services, holder: str) -> None:
         log.info("logged", extra={"entries": taken})
 
 
-def show(given: Services) -> None:
-    """The newest checkpoint to witnesses and to the authority."""
+def show(given: Services, before: dict[str, str]) -> None:
+    """The newest checkpoint to witnesses and to the authority. `before`: what came of it last, to tell changes only."""
     for asked in ask_witnesses(given.office, given.witnesses):
-        if asked.outcome == "contradicts":
-            log.error("a witness contradicts the log", extra={"witness": asked.witness})
-        elif asked.outcome in ("refused", "away"):
-            log.warning("witness did not sign", extra={"witness": asked.witness, "why": asked.outcome})
+        if asked.outcome != before.get(asked.witness):
+            if asked.outcome == "contradicts":
+                log.error("a witness contradicts the log", extra={"witness": asked.witness})
+            elif asked.outcome in ("refused", "away"):
+                log.warning("witness did not sign", extra={"witness": asked.witness, "why": asked.outcome})
+        before[asked.witness] = asked.outcome
     if given.authority is not None and given.stamp_judge is not None:
         settings = given.settings.ledger
         every, ahead = timedelta(minutes=settings.stamp_minutes), timedelta(days=settings.renew_days)

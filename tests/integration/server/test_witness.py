@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from inspection.model.ledger import canonical
 from inspection.model.tlog import LOG_KEY, VerifierKey, cosigned_at, parse_key, parse_note
 from inspection.services.ask_witnesses import ask_witnesses
 from inspection.services.read_log import newest_checkpoint, proof_of_growth
+from inspection.services.rotate_key import published_keys, rotate_key
 from inspection.services.sequence import sequence_all
 from server.outbound.witnesses import HttpWitness, post
 from server.roles.witness import BadWitnessFolder, build
@@ -122,6 +124,21 @@ def test_each_refusal_has_its_status(tmp_path: Path) -> None:
     sequence_all(other_nine, SIGNER, ORIGIN, "one", NOW)
     assert add(proof_of_growth(other_nine, 9))[:2] == (409, "9\n")
     assert client.get("/add-checkpoint").status_code == 405
+
+
+def test_a_new_key_is_kept_once_it_was_handed_over_to(tmp_path: Path) -> None:
+    office, new = an_office_with(2), FakeSigner(b"n" * 32)
+    rotate_key(office, SIGNER, new, NOW, lambda: None)
+    app, _ = build(tmp_path, "w.example/1", [LOG.text()])
+    keys = canonical(published_keys(office, ORIGIN))
+    answer = app.test_client().post("/add-keys", data=keys)
+    told = VerifierKey(ORIGIN, LOG_KEY, new.public_key()).text()
+    assert (answer.status_code, answer.get_data(as_text=True)) == (200, f"log {told}\n")
+    assert app.test_client().post("/add-keys", data=keys).get_data() == b""
+    assert app.test_client().post("/add-keys", data=keys.replace(b"true", b"false")[:-1]).status_code == 400
+    assert (tmp_path / "logs.txt").read_text().split() == [LOG.text(), told]
+    again, _ = build(tmp_path, "", [])
+    assert told in again.test_client().get("/").get_data(as_text=True)
 
 
 def test_it_does_not_begin_without_knowing_what_to_watch(tmp_path: Path) -> None:

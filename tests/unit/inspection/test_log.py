@@ -266,6 +266,22 @@ def test_after_a_rotation_the_new_key_signs() -> None:
     ]
 
 
+def test_a_witness_follows_a_key_that_was_handed_over_to_and_no_other() -> None:
+    office, new, witness = an_office(3), FakeSigner(b"n" * 32), NearWitness([LOG])
+    ask_witnesses(office, [witness])
+    rotate_key(office, SIGNER, new, NOW, lambda: None)
+    add_entries(office, new, 2)
+    sequence_all(office, new, ORIGIN, "one", NOW)
+    assert ask_witnesses(office, [witness])[0].outcome == "cosigned"
+    assert witness.logs == [LOG, replace(LOG, public_key=new.public_key())]
+    lost = FakeSigner(b"o" * 32)
+    rotate_key(office, None, lost, NOW, lambda: None)
+    add_entries(office, lost, 1)
+    sequence_all(office, lost, ORIGIN, "one", NOW)
+    assert ask_witnesses(office, [witness])[0].outcome == "refused"
+    assert len(witness.logs) == 2
+
+
 def test_a_package_waits_for_its_entries_to_be_in_the_log() -> None:
     office = an_office(6)
     add_entries(office, SIGNER, 1, ("c1",))
