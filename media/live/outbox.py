@@ -19,7 +19,9 @@ _IOV_LONG, _IOV_COUNT_LONG, _CONTROL_LONG, _CONTROL_LENGTH_LONG = 2, 3, 4, 5
 _SOL_UDP: Final = 17
 _UDP_SEGMENT: Final = 103
 _CONTROL: Final = struct.Struct("=QiiH6x")  # a cmsghdr and its value, padded
-_CONTROL_VALUE_HALF: Final = 8  # where the value lies, in 16-bit words
+_CONTROLS: Final = 64  # bytes of one message's control messages: the source's, then the size's
+_SOURCE_END: Final = 40  # the source's ends where the size's begins
+_CONTROL_VALUE_HALF: Final = (_SOURCE_END + 16) // 2  # where the size lies, in 16-bit words
 
 Message = tuple[int, int, Address]
 """first slot, how many slots, to whom"""
@@ -40,9 +42,9 @@ class Outbox:
         self.outgoing, self.out_pointers, self.out_lengths = slab.bytes, slab.pointers, slab.iovec_lengths
         self._sizes = slab.sizes
         self._words, self._longs = slab.words, slab.longs
-        self._controls = bytearray(queue * _CONTROL.size)
+        self._controls = bytearray(queue * _CONTROLS)
         for i in range(queue):
-            _CONTROL.pack_into(self._controls, i * _CONTROL.size, 18, _SOL_UDP, _UDP_SEGMENT, 0)
+            _CONTROL.pack_into(self._controls, i * _CONTROLS + _SOURCE_END, 18, _SOL_UDP, _UDP_SEGMENT, 0)
         self._control_values = memoryview(self._controls).cast("H")
         self._control_base = _number(ffi.from_buffer("char[]", self._controls))
         self._iovec_base = _number(slab.iovecs)
@@ -142,12 +144,15 @@ class Outbox:
         self._words[message * HEADER_WORDS + NAME_LENGTH_WORD] = to.length
         longs[base + _IOV_LONG] = self._iovec_base + 16 * slot
         longs[base + _IOV_COUNT_LONG] = count
+        controls, source = message * _CONTROLS + _SOURCE_END, to.source
+        length = len(source)
+        if length:
+            self._controls[controls - length : controls] = source
         if count > 1:
-            longs[base + _CONTROL_LONG] = self._control_base + message * _CONTROL.size
-            longs[base + _CONTROL_LENGTH_LONG] = _CONTROL.size
-            self._control_values[message * _CONTROL.size // 2 + _CONTROL_VALUE_HALF] = size
-        else:
-            longs[base + _CONTROL_LONG] = longs[base + _CONTROL_LENGTH_LONG] = 0
+            self._control_values[message * _CONTROLS // 2 + _CONTROL_VALUE_HALF] = size
+            length += _CONTROL.size
+        longs[base + _CONTROL_LONG] = self._control_base + controls - len(source) if length else 0
+        longs[base + _CONTROL_LENGTH_LONG] = length
 
     def _refused(self, first: int) -> int:
         """The kernel refuses this message: skip it, or send its datagrams one by one. The next message to send."""

@@ -63,7 +63,7 @@ class Peer:
         self.retired: tuple[str, str] | None = None  # credentials before an ICE restart, until the new ones are used
         self.address: Address | None = None
         self.port: UdpPort | None = None
-        self.addresses: dict[bytes, Address] = {}
+        self.addresses: dict[bytes, Address] = {}  # by his address and ours
         self.heard = now
         self.inbound: Any = None  # libsrtp contexts
         self.outbound: Any = None
@@ -84,25 +84,28 @@ class Peer:
         self._dtls = Dtls(self._certificate, terms.role, self.send)
         self._dtls.transport.on("statechange", self._state_changed)
 
-    def knock(self, message: stun.Message, raw: bytes, port: UdpPort, now: float) -> bytes | None:
-        """Judge a binding request to this peer; the answer, or None when it is not authentic (RFC 8445, 7.3)."""
+    def knock(
+        self, message: stun.Message, raw: bytes, port: UdpPort, now: float, source: bytes = b""
+    ) -> tuple[bytes, Address] | None:
+        """Judge a binding request to this peer; the answer and where it goes, or None when it is not authentic
+        (RFC 8445, 7.3). `source`: from which of our addresses (`UdpPort.reply_from`)."""
         fresh = message.username is not None and message.username.startswith(self.credentials[0] + ":")
         credentials = self.credentials if fresh else self.retired
         if credentials is None or not message.authentic(credentials[1].encode()):
             return None
         password = credentials[1].encode()
         if message.unknown:
-            return stun.binding_error(message.transaction, 420, password, message.unknown)
+            return stun.binding_error(message.transaction, 420, password, message.unknown), Address(raw, source)
         if fresh:
             self.retired = None
         self.heard = now
-        address = self._known(raw)
+        address = self._known(raw, source)
         if self.address is None or (message.nominated and fresh):
             self.address, self.port = address, port
         if not self._started and self._dtls is not None and self._terms is not None:
             self._started = True
             self._spawn(self._connect(self._dtls, self._terms))
-        return stun.binding_success(message.transaction, *address.host_port(), password)
+        return stun.binding_success(message.transaction, *address.host_port(), password), address
 
     def restart(self, credentials: tuple[str, str]) -> None:
         """ICE restart: new credentials; the old ones hold until the new ones were used."""
@@ -199,11 +202,11 @@ class Peer:
         if self._dtls is not None and self._dtls.transport.state == "closed":
             self.end("goodbye")
 
-    def _known(self, raw: bytes) -> Address:
-        known = self.addresses.get(raw)
+    def _known(self, raw: bytes, source: bytes) -> Address:
+        known = self.addresses.get(raw + source)
         if known is None:
             if len(self.addresses) >= _MOST_ADDRESSES:
                 oldest = next(one for one in self.addresses if self.addresses[one] is not self.address)
                 del self.addresses[oldest]
-            known = self.addresses[raw] = Address(raw)
+            known = self.addresses[raw + source] = Address(raw, source)
         return known

@@ -36,12 +36,15 @@ def check_layout() -> None:
 
 
 class Address:
-    """A peer's address, kept where the kernel can read it. Equal when the raw bytes are."""
+    """A peer's address, kept where the kernel can read it. Equal when the raw bytes are.
 
-    __slots__ = ("_memory", "length", "pointer", "raw", "segments")
+    `source` is a control message that names the address of ours to send from; empty: the kernel chooses.
+    """
 
-    def __init__(self, raw: bytes) -> None:
-        self.raw = raw
+    __slots__ = ("_memory", "length", "pointer", "raw", "segments", "source")
+
+    def __init__(self, raw: bytes, source: bytes = b"") -> None:
+        self.raw, self.source = raw, source
         self.length = len(raw)
         self.segments = True  # whether several datagrams may be given to the kernel as one
         self._memory = ffi.new("char[]", raw)

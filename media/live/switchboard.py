@@ -9,7 +9,7 @@ from typing import Final
 from media.live import srtp
 from media.live.inlet import Inlet
 from media.live.peer import Handler, Peer
-from media.live.udp import BURST, SLOT, Address, UdpPort
+from media.live.udp import BURST, SLOT, UdpPort
 from media.wire import stun
 
 _ROUNDS: Final = 8  # batches taken in one wake-up before other tasks have their turn
@@ -163,11 +163,11 @@ class Switchboard:
         fragment = (message.username or "").partition(":")[0]
         peer = self._fragments.get(fragment)
         raw = port.source(slot)
-        answer = peer.knock(message, raw, port, now) if peer is not None else None
+        answer = peer.knock(message, raw, port, now, port.reply_from(slot)) if peer is not None else None
         if peer is None or answer is None:
             self.counts["unauthentic"] += 1
             return
         known = self._peers.get(raw)
         if known is None or known[0] is not peer:  # an address may be used again by another session
             self._peers[raw] = peer, self._handlers[peer]
-        port.put(answer, peer.addresses.get(raw) or Address(raw))
+        port.put(*answer)

@@ -67,7 +67,7 @@ def settings(configuration: Configuration) -> Settings:
     media = configuration.media
     return Settings(
         name=media.node,
-        bind=(media.address,),
+        bind=tuple(part.strip() for part in media.address.split(",")),
         announced=media.announced,
         udp_port=media.port,
         http_host=media.control_address,

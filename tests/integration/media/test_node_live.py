@@ -281,18 +281,3 @@ async def test_a_node_says_goodbye_when_it_closes(tmp_path: Path) -> None:
             dtls = one.connection.dtls
             await until("it heard the goodbye", lambda dtls=dtls: dtls.closed)  # type: ignore[misc]
             await one.vanish()
-
-
-@pytest.mark.parametrize("announced", [("127.0.0.9",), ("::1",), ("::1", "127.0.0.9")])
-async def test_one_port_serves_both_families_at_the_announced_addresses(
-    tmp_path: Path, announced: tuple[str, ...]
-) -> None:
-    async with a_node(tmp_path, lambda given: replace(given, bind=("::",), announced=announced)) as house:
-        publisher = Publisher(house.whip(), house.ticket(), {"audio": Silence()})
-        answer = await publisher.start()
-        assert answer.transport.candidates == tuple((address, house.node.udp_port) for address in announced)
-        viewer = Viewer(house.whep(), house.view_ticket(), kinds=("audio",))
-        await viewer.start(patience=10)
-        await viewer.until(lambda seen: seen["audio"].packets >= 20)
-        await viewer.stop()
-        await publisher.stop()

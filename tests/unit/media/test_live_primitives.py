@@ -53,6 +53,23 @@ def test_a_dual_stack_port_shows_ipv4_peers_as_ipv4() -> None:
     peer.socket.close()
 
 
+@pytest.mark.parametrize(("host", "asked"), [("0.0.0.0", "127.0.0.2"), ("::", "127.0.0.2"), ("::", "::1")])
+def test_a_port_of_every_address_answers_from_the_one_that_was_asked(host: str, asked: str) -> None:
+    port = open_port(host, 0)
+    peer = open_port("::1" if ":" in asked else "127.0.0.1", 0)
+    peer.put(b"question", Address(raw_address(asked, port.port, peer.family)))
+    peer.flush()
+    assert drain(port, 1) == [b"question"]
+    to = Address(port.source(0), port.reply_from(0))
+    for answer in (b"one", b"a run", b"a run", b"a run"):  # by itself, and cut by the kernel
+        port.put(answer, to)
+    port.flush()
+    assert drain(peer, 4) == [b"one", b"a run", b"a run", b"a run"]
+    assert {host_port(peer.source(slot)) for slot in range(1)} == {(asked, port.port)}
+    port.socket.close()
+    peer.socket.close()
+
+
 def test_what_does_not_fit_is_refused_and_an_impossible_peer_is_skipped() -> None:
     first, second, to = pair()
     nowhere = Address(raw_address("127.0.0.1", 0, first.family))  # port 0: the kernel refuses it
