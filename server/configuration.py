@@ -89,6 +89,13 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    pkcs12: str = ""
+    passphrase: str = ""
+    roots: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tickets:
     minutes: int = 10
     hours: int = 12
@@ -139,6 +146,7 @@ class Configuration:
     database: Database = field(default_factory=Database)
     objects: Objects = field(default_factory=Objects)
     ledger: Ledger = field(default_factory=Ledger)
+    seal: Seal = field(default_factory=Seal)
     tickets: Tickets = field(default_factory=Tickets)
     turn: Turn = field(default_factory=Turn)
     uploads: Uploads = field(default_factory=Uploads)

@@ -8,7 +8,7 @@ from typing import Protocol, cast
 from flask import current_app
 
 from inspection.model.upload import Job
-from inspection.ports import Authority, ObjectStore, Office, Passwords, Signer, StampJudge, UploadStore, Witness
+from inspection.ports import Authority, ObjectStore, Office, Passwords, Sealer, Signer, StampJudge, UploadStore, Witness
 from media.client import ClosedTrack, RoomMessage, RoomState, Ticket
 from server.configuration import Configuration
 
@@ -43,6 +43,8 @@ class Jobs(Protocol):
 
     def cut_snapshot(self, snapshot: str) -> None: ...
     def write_export(self, export: str) -> None: ...
+    def make_paper(self, paper: str) -> None: ...
+    def cut_clip(self, clip: str) -> None: ...
     def check_upload(self, upload: str) -> None: ...
     def work_on(self, job: Job) -> None:
         """One of the media jobs; the smaller its priority, the sooner."""
@@ -81,6 +83,7 @@ class Services:
     witnesses: Sequence[Witness] = ()
     authority: Authority | None = None  # None: the time is this instance's own
     stamp_judge: StampJudge | None = None
+    sealer: Sealer | None = None
 
 
 def services() -> Services:

@@ -19,6 +19,8 @@ from server.outbound.keys import Keys, TicketSigner, make_keys, read_keys
 from server.outbound.ledger_key import LedgerSigner
 from server.outbound.node import HttpNodes
 from server.outbound.passwords import Argon2
+from server.outbound.seal import PadesSealer
+from server.outbound.seal_chain import BadSeal, make_chain, read_chain
 from server.outbound.stamps import HttpAuthority, Rfc3161Judge, certificates_in
 from server.outbound.witnesses import BadWitness, HttpWitness, is_address, read_witnesses
 from server.services import Services
@@ -101,6 +103,7 @@ def services(configuration: Configuration) -> Services:
         witnesses=witnesses(configuration),
         authority=authority(configuration),
         stamp_judge=Rfc3161Judge(),
+        sealer=sealer(configuration),
     )
 
 
@@ -110,6 +113,17 @@ def witnesses(configuration: Configuration) -> tuple[HttpWitness, ...]:
         return read_witnesses(configuration.ledger.witnesses, configuration.ledger.answer_seconds)
     except BadWitness as error:
         raise BadConfiguration(f"ledger.witnesses: {error}") from error
+
+
+def sealer(configuration: Configuration) -> PadesSealer:
+    """Raises `BadConfiguration`."""
+    settings = configuration.seal
+    try:
+        make_chain(configuration.data / "keys", configuration.office.name, now())
+        chain = read_chain(configuration.data / "keys", settings.pkcs12, settings.passphrase, settings.roots)
+    except BadSeal as error:
+        raise BadConfiguration(f"seal: {error}") from error
+    return PadesSealer(chain, configuration.office.name)
 
 
 def authority(configuration: Configuration) -> HttpAuthority | None:
@@ -131,6 +145,7 @@ def prepare(configuration: Configuration) -> Created | None:
     """Everything that a first start needs; harmless again. Returns the administrator when it made one."""
     configuration.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     make_keys(configuration.data / "keys")
+    make_chain(configuration.data / "keys", configuration.office.name, now())
     try:
         migrate(configuration.database_url())
     except (DatabaseAway, DatabaseTooNew, ValueError) as error:

@@ -9,6 +9,7 @@ from server.api import (
     log,
     media,
     packages,
+    papers,
     people,
     room,
     sign_in,
@@ -21,7 +22,7 @@ from server.api import (
 BLUEPRINTS = tuple(
     module.blueprint
     for module in (
-        health, live, log, media, sign_in, people, cases, surveys, visit, room, findings, timeline, packages, uploads,
-        evidence,
+        health, live, log, media, sign_in, people, cases, surveys, visit, room, findings, timeline, packages, papers,
+        uploads, evidence,
     )
 )  # fmt: skip

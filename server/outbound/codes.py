@@ -22,3 +22,10 @@ def terminal(text: str) -> str:
     out = io.StringIO()
     segno.make(text, error="l", micro=False).terminal(out, compact=True)
     return out.getvalue()
+
+
+def picture(text: str) -> bytes:
+    """The code as an SVG file, for a sheet."""
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(out, kind="svg", border=2)
+    return out.getvalue()

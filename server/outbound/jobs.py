@@ -10,6 +10,8 @@ QUEUE = "wanted-now"  # what a person waits for: polled often
 VERSION = "1"  # of the workflows: a running one is continued only by a worker of the same version
 CUT_SNAPSHOT = "cut-snapshot"
 WRITE_EXPORT = "write-export"
+MAKE_PAPER = "make-paper"
+CUT_CLIP = "cut-clip"
 CHECK_UPLOAD = "check-upload"
 MEDIA_QUEUE = "footage"  # what takes long: by priority
 MEDIA = "media-"  # begins the names of workflows on evidence
@@ -35,6 +37,12 @@ class DbosJobs:
 
     def write_export(self, export: str) -> None:
         self._ask(WRITE_EXPORT, export)
+
+    def make_paper(self, paper: str) -> None:
+        self._ask(MAKE_PAPER, paper)
+
+    def cut_clip(self, clip: str) -> None:
+        self._ask(CUT_CLIP, clip)
 
     def check_upload(self, upload: str) -> None:
         self._ask(CHECK_UPLOAD, upload)

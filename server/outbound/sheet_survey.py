@@ -8,6 +8,7 @@ from server.words import pick
 
 Block = dict[str, Any]
 Subject = Mapping[str, Any]
+WIDEST, TALLEST = 62.0, 90.0  # millimetres of a picture
 MOST_GAPS = 200  # lines; the attached facts have them all
 
 
@@ -111,6 +112,7 @@ def _picture(telling: Telling, subject: Subject, picture: Mapping[str, Any], sho
         "link": f"{telling.address}/surveys/{picture['survey']}/review?at={thousandths}",
         "missing": say("paper.not_shown"),
         "qr": f"code-{picture['id']}.svg",
+        "width": round(min(WIDEST, TALLEST * picture["width"] / max(picture["height"], 1)), 2),
         "rows": [
             [say("paper.time_code"), code(ticks, scale)],
             [say("paper.at"), telling.time(at_us)],

@@ -74,7 +74,7 @@ def main(folder: Path, memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     fonts = sans_path().parent
-    typst.compile(
+    typst.compile(  # type: ignore[misc]  # its stub ties `output` to the type of `input` by a constrained variable
         str(folder / "paper.typ"),
         output=str(folder / "paper.pdf"),
         root=folder,

@@ -5,6 +5,7 @@ from server.pages import (
     console,
     lists,
     new_case,
+    papers,
     people,
     preferences,
     review,
@@ -16,5 +17,5 @@ from server.pages import (
 
 BLUEPRINTS = tuple(
     module.blueprint
-    for module in (sign_in, preferences, style, lists, new_case, case, console, review, visit, people, settings)
+    for module in (sign_in, preferences, style, lists, new_case, case, papers, console, review, visit, people, settings)
 )

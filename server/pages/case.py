@@ -26,7 +26,7 @@ Page = str | Response | tuple[str, int]
 
 @blueprint.get("")
 def one(case: str) -> str:
-    return _page(case, None)
+    return show(case, None)
 
 
 @blueprint.post("/surveys")
@@ -120,11 +120,11 @@ def _done(case: str, act: Callable[[], None], notice: str) -> Page:
         act()
     except Refusal as error:
         problem, status = shown(error)
-        return _page(case, problem), status
+        return show(case, problem), status
     return visitors.back_to(visitors.own_path(request.form.get("back"), f"/cases/{case}"), notice)
 
 
-def _page(case: str, problem: dict[str, object] | None) -> str:
+def show(case: str, problem: dict[str, object] | None) -> str:
     given, actor, now = services(), visitors.actor(), services().now()
     view = read_case(given.office, given.signer, actor, case, now)
     return render_template("case.html", **context(given, actor, view, now), problem=problem)

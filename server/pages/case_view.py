@@ -11,14 +11,16 @@ from inspection.model.case import CaseState
 from inspection.model.evidence import Evidence, ReceivedTrack
 from inspection.model.ledger import moment
 from inspection.model.people import Actor
-from inspection.model.survey import ENDED, Survey
+from inspection.model.survey import ENDED, Survey, SurveyState
 from inspection.services.access import Doing
 from inspection.services.keep_people import list_approvers, list_inspectors
 from inspection.services.make_link import current_link
+from inspection.services.papers import list_papers
 from inspection.services.read_case import CaseView, SurveyOfCase
 from server import links
 from server.pages.keeping import kept
 from server.pages.lists import names
+from server.pages.paper_row import row as paper_row
 from server.pages.story import story
 from server.pages.streams import stream_of
 from server.services import Services
@@ -46,6 +48,8 @@ def context(given: Services, actor: Actor, view: CaseView, now: datetime) -> dic
         "stream": stream_of(given, actor, running) if running and Doing.OPEN in view.may else None,
         "colleagues": _colleagues(given, actor, view) if running and Doing.INVITE in view.may else [],
         "approvers": _approvers(given, actor) if actions["approver"]["may"] else [],
+        "papers": [paper_row(one, actor.id) for one in list_papers(given.office, actor, view.case.id)],
+        "make": _makeable(view),
         "exports": [
             {
                 "id": one.id,
@@ -58,6 +62,14 @@ def context(given: Services, actor: Actor, view: CaseView, now: datetime) -> dic
             for one in view.exports
         ],
     }
+
+
+def _makeable(view: CaseView) -> dict[str, Any]:
+    """Which papers the reader may have made now: the newest concluded survey's, and the decision's."""
+    may = Doing.MAKE_PAPER in view.may
+    held = next((one.survey for one in view.surveys if one.survey.state is SurveyState.CONCLUDED), None)
+    survey = held.id if may and held is not None and held.admitted else None
+    return {"survey": survey, "decision": may and view.decision is not None}
 
 
 def case_row(view: CaseView) -> dict[str, Any]:

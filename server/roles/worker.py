@@ -17,13 +17,23 @@ from inspection.model.errors import Refusal
 from inspection.model.ledger import microseconds
 from server import logs, wiring
 from server.configuration import Configuration
-from server.outbound.jobs import CHECK_UPLOAD, CUT_SNAPSHOT, MEDIA, MEDIA_QUEUE, QUEUE, VERSION, WRITE_EXPORT
+from server.outbound.jobs import (
+    CHECK_UPLOAD,
+    CUT_SNAPSHOT,
+    MAKE_PAPER,
+    MEDIA,
+    MEDIA_QUEUE,
+    QUEUE,
+    VERSION,
+    WRITE_EXPORT,
+)
 from server.roles import log_keeper, storekeeper
 from server.roles.check_upload import check_upload
 from server.roles.footage import attempt as attempt_at
 from server.roles.footage_work import ACTS
 from server.roles.lifeline import hold
 from server.roles.packing import write_export
+from server.roles.papers import make_paper
 from server.roles.snapshots import cut_snapshot
 from server.roles.sweep import sweep
 from server.services import Services
@@ -44,6 +54,7 @@ class Job:
 JOBS = (
     Job(CUT_SNAPSHOT, cut_snapshot),
     Job(WRITE_EXPORT, write_export),
+    Job(MAKE_PAPER, make_paper),
     Job(CHECK_UPLOAD, check_upload),
     *(Job(MEDIA + kind, attempt_at(act)) for kind, act in ACTS.items()),
 )

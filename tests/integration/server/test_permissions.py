@@ -46,12 +46,14 @@ class Row:
     body: Any = None
     form: dict[str, str] | None = None
     at: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)  # with `{…}` filled in as well
 
 
 CASE_FORM = {"item": "food", "applicant": "A", "address": "B", "approver": "{approver}"}
 POSITION = {"latitude": 30.0, "longitude": 120.0, "accuracy": 5.0, "source": "browser"}
 CONSENT = {"name": "A", "version": "2026-11", "agreed": True}
 TICKET = {"direction": "view", "participant": "{applicant}"}
+TUS = {"Tus-Resumable": "1.0.0"}
 ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/"): Row(ANYBODY),
     ("GET", "/health"): Row(ANYBODY),
@@ -107,6 +109,21 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/api/v1/cases/<case>/exports"): Row(JUDGES, {}),
     ("GET", "/api/v1/cases/<case>/exports/<export>"): Row(JUDGES),
     ("GET", "/api/v1/cases/<case>/exports/<export>/package"): Row(JUDGES),
+    ("GET", "/api/v1/cases/<case>/papers"): Row(JUDGES),
+    ("POST", "/api/v1/cases/<case>/papers"): Row(JUDGES, {"kind": "record", "survey": "{survey}"}),
+    ("GET", "/api/v1/papers/<paper>"): Row(SURVEY),
+    ("GET", "/api/v1/papers/<paper>/file"): Row(SURVEY),
+    ("POST", "/api/v1/papers/<paper>/signatures"): Row(SURVEY, {"sha256": "0" * 64}),
+    ("POST", "/api/v1/papers/<paper>/refusals"): Row(SURVEY, {"sha256": "0" * 64, "reason": "N"}),
+    ("POST", "/cases/<case>/papers"): Row(JUDGES, form={"kind": "record", "survey": "{survey}"}),
+    ("POST", "/cases/<case>/papers/<paper>/sign"): Row(JUDGES, form={"sha256": "0" * 64}),
+    ("POST", "/cases/<case>/papers/<paper>/refuse"): Row(
+        JUDGES, form={"sha256": "0" * 64, "of": "{applicant}", "reason": "N"}
+    ),
+    ("GET", "/visit/<survey>/record"): Row(APPLICANT),
+    ("POST", "/visit/<survey>/record"): Row(
+        APPLICANT, form={"act": "sign", "paper": "{paper}", "sha256": "0" * 64, "reason": ""}
+    ),
     ("GET", "/surveys/<survey>/console"): Row(JUDGES),  # an approver is sent on to the review
     ("GET", "/surveys/<survey>/review"): Row(JUDGES),
     ("GET", "/surveys/<survey>/segments/<digest>"): Row(JUDGES, at={"digest": "{stored}"}),
@@ -130,6 +147,23 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/api/v1/surveys/<survey>/consent"): Row(APPLICANT, CONSENT),
     ("POST", "/api/v1/surveys/<survey>/position"): Row(APPLICANT, POSITION),
     ("POST", "/api/v1/surveys/<survey>/device"): Row(LEAD | APPLICANT, {"camera": "C"}),
+    ("POST", "/api/v1/uploads"): Row(
+        LEAD | APPLICANT, headers=TUS | {"Upload-Length": "5", "Upload-Metadata": "filename YS5tcDQ=,survey {survey64}"}
+    ),
+    ("GET", "/api/v1/uploads/<upload>"): Row(APPLICANT, at={"upload": "{upload}"}),
+    ("PATCH", "/api/v1/uploads/<upload>"): Row(APPLICANT, at={"upload": "{upload}"}, headers=TUS),
+    ("DELETE", "/api/v1/uploads/<upload>"): Row(APPLICANT, at={"upload": "{upload}"}, headers=TUS),
+    ("GET", "/api/v1/surveys/<survey>/uploads"): Row(LEAD | APPLICANT),
+    ("GET", "/api/v1/cases/<case>/evidence"): Row(JUDGES),
+    ("POST", "/api/v1/cases/<case>/jobs/<job>/cancel"): Row(LEAD, {}, at={"job": "{job}"}),
+    ("POST", "/api/v1/cases/<case>/jobs/<job>/again"): Row(LEAD, {}, at={"job": "{job}"}),
+    ("GET", "/api/v1/evidence/<evidence>"): Row(JUDGES, at={"evidence": "{evidence}"}),
+    ("GET", "/evidence/<evidence>/original"): Row(JUDGES, at={"evidence": "{evidence}"}),
+    ("GET", "/evidence/<evidence>/files/<path:name>"): Row(
+        JUDGES, at={"evidence": "{evidence}", "path:name": "poster.jpg"}
+    ),
+    ("GET", "/evidence/<evidence>"): Row(JUDGES, at={"evidence": "{evidence}"}),
+    ("GET", "/visit/<survey>/files"): Row(APPLICANT),
     ("POST", "/api/v1/surveys/<survey>/tickets"): Row(LEAD | APPLICANT, TICKET),
 }
 READERS = sorted(ANYBODY)
@@ -158,9 +192,9 @@ def facts_of(world: World) -> dict[str, str]:
 
 
 def path_of(rule: str, row: Row, facts: dict[str, str]) -> str:
-    words = {"<any(whip, whep):door>": "whip", "<path:name>": "missing.js", "<node>": "n1", "<session>": "x"}
+    words = {f"<{name}>": filled(value, facts) for name, value in row.at.items()}
+    words |= {"<any(whip, whep):door>": "whip", "<path:name>": "missing.js", "<node>": "n1", "<session>": "x"}
     words |= {"<participant>": facts["applicant"], "<person>": facts["auditor"]}
-    words |= {f"<{name}>": filled(value, facts) for name, value in row.at.items()}
     words |= {f"<{name}>": value for name, value in facts.items()}
     for mark, value in words.items():
         rule = rule.replace(mark, value)
@@ -177,7 +211,8 @@ def test_everybody_at_every_route(world: World, reader: str) -> None:
     for (method, rule), row in sorted(ROWS.items()):
         path = path_of(rule, row, facts)
         form = filled(row.form, facts) if row.form is not None else None
-        response = world.browser(reader).ask(method, path, filled(row.body, facts), form)
+        sent = {name: value.format(**facts) for name, value in row.headers.items()}
+        response = world.browser(reader).ask(method, path, filled(row.body, facts), form, headers=sent)
         if let_through(response, rule) is not (reader in row.may):
             wrong.append(f"{method} {rule}: {response.status_code} {response.location or ''}")
         if response.status_code >= 500:

@@ -1,5 +1,6 @@
 """An office in the middle of its day, on a real database and a real store: the app is asked as browsers ask it."""
 
+import base64
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -19,17 +20,21 @@ from inspection.model.case import Case
 from inspection.model.decision import Export
 from inspection.model.errors import NotFound, Unavailable
 from inspection.model.evidence import RenditionState, Snapshot
+from inspection.model.paper import Paper, PaperKind, PaperState
 from inspection.model.participant import CONSENT_VERSION
 from inspection.model.people import Actor, Person, Role
 from inspection.model.survey import Survey
-from inspection.model.upload import Job
+from inspection.model.upload import Job, Limits
 from inspection.ports import Work
+from inspection.services.admit_upload import admit_upload
 from inspection.services.book import book
 from inspection.services.consent import give_consent
 from inspection.services.enter_by_link import enter_by_link
 from inspection.services.make_link import make_link
+from inspection.services.media_jobs import keep_renditions, want_jobs
 from inspection.services.open_room import open_room
 from inspection.services.plan_package import Planner
+from inspection.services.receive_upload import begin_upload, claim_upload, note_received
 from inspection.services.rotate_key import begin_history
 from inspection.services.sample_catalogue import seed_catalogue
 from inspection.services.sequence import sequence_all
@@ -41,6 +46,8 @@ from server.app import create_app
 from server.configuration import Configuration, Web
 from server.outbound.codes import SvgCodes
 from server.outbound.keys import FileSigner, TicketSigner, make_keys, read_keys
+from server.outbound.seal import PadesSealer
+from server.outbound.seal_chain import make_chain, read_chain
 from server.services import Answer, Services
 from storage.database import Database, migrate
 from storage.objects.local import LocalObjects
@@ -53,6 +60,8 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PASSWORD = "a password of theirs"
 INIT, FIRST, SECOND = b"init" * 100, b"first segment " * 500, b"second segment" * 500
 PICTURE = b"\xff\xd8 a picture"
+FILM = b"\x00\x00\x00\x18ftypisom a film"
+LASTS = timedelta(days=7)
 
 
 def digest(data: bytes) -> str:
@@ -115,6 +124,8 @@ class FakeJobs:
     def __init__(self) -> None:
         self.snapshots: list[str] = []
         self.exports: list[str] = []
+        self.papers: list[str] = []
+        self.clips: list[str] = []
         self.uploads: list[str] = []
         self.media: list[Job] = []
 
@@ -123,6 +134,12 @@ class FakeJobs:
 
     def write_export(self, export: str) -> None:
         self.exports.append(export)
+
+    def make_paper(self, paper: str) -> None:
+        self.papers.append(paper)
+
+    def cut_clip(self, clip: str) -> None:
+        self.clips.append(clip)
 
     def check_upload(self, upload: str) -> None:
         self.uploads.append(upload)
@@ -197,6 +214,7 @@ class Browser:
 def make_world(folder: Path, web: Web | None = None) -> World:
     """Built by the services themselves, as the day would have gone."""
     make_keys(folder / "keys")
+    make_chain(folder / "keys", "Office", NOW)
     keys = read_keys(folder / "keys")
     url = f"sqlite:///{folder / 'day.db'}"
     migrate(url)
@@ -218,6 +236,7 @@ def make_world(folder: Path, web: Web | None = None) -> World:
         new_id=lambda: f"id{next(numbers)}",
         new_secret=lambda: f"secret-{next(numbers)}",
         session_key=keys.session,
+        sealer=PadesSealer(read_chain(folder / "keys", "", "", ""), "Office"),
     )
     app = create_app(services)
     app.testing = True
@@ -274,6 +293,7 @@ def _case(world: World, owner: str) -> None:
     track = _recorded(world, survey, applicant.id, word)
     snapshot = _snapshot(world, survey, track, actor)
     export = _exported(world, case, actor)
+    _uploaded(world, survey, applicant, word)
     world.facts |= {
         f"{word}.case": case.id,
         f"{word}.survey": survey.id,
@@ -282,6 +302,8 @@ def _case(world: World, owner: str) -> None:
         f"{word}.track": track,
         f"{word}.snapshot": snapshot,
         f"{word}.export": export.id,
+        f"{word}.paper": _paper(world, case, survey, actor),
+        f"{word}.survey64": base64.b64encode(survey.id.encode()).decode(),
     }
 
 
@@ -320,6 +342,41 @@ def _exported(world: World, case: Case, actor: Actor) -> Export:
     with given.office.write() as work:
         work.exports.put(ready)
     return ready
+
+
+def _uploaded(world: World, survey: Survey, applicant: Actor, word: str) -> None:
+    """One file on its way, one that is evidence, with a poster and the job that made it."""
+    given, limits = world.services, Limits(1000, 10, frozenset({"video"}))
+    began = [
+        begin_upload(
+            given.office, given.uploads, applicant, survey.id, name, len(FILM), {}, limits, LASTS, NOW, given.new_id
+        )
+        for name in ("arriving.mp4", "film.mp4")
+    ]
+    claimed = claim_upload(given.office, applicant, began[1].id, 0, "pen")
+    writer = given.uploads.resume(claimed.id, claimed.token, len(FILM), 0)
+    writer.write(FILM)
+    note_received(given.office, claimed, writer.keep(), NOW + LASTS)
+    writer.close()
+    given.uploads.finish(claimed.id, claimed.token, len(FILM))
+    admit_upload(given.office, given.signer, claimed.id, digest(FILM), "video", "mov", NOW)
+    given.objects.put(digest(PICTURE), BytesIO(PICTURE), len(PICTURE))
+    kept = {"poster.jpg": (digest(PICTURE), len(PICTURE), "image/jpeg")}
+    keep_renditions(given.office, claimed.id, kept, NOW, given.new_id)
+    job = want_jobs(given.office, claimed.id, ("derive",), 10, NOW)[0]
+    world.facts |= {f"{word}.upload": began[0].id, f"{word}.evidence": claimed.id, f"{word}.job": job.id}
+
+
+def _paper(world: World, case: Case, survey: Survey, actor: Actor) -> str:
+    given, data = world.services, b"%PDF-1.7 a record"
+    given.objects.put(digest(data), BytesIO(data), len(data))
+    paper = Paper(
+        given.new_id(), case.id, survey.id, PaperKind.RECORD, "en", PaperState.READY, actor.id, NOW, "http://localhost",
+        digest(b"subject"), digest(data), len(data),
+    )  # fmt: skip
+    with given.office.write() as work:
+        work.papers.add(paper)
+    return paper.id
 
 
 def _snapshot(world: World, survey: Survey, track: str, actor: Actor) -> str:

@@ -1,0 +1,172 @@
+"""Certificates to sign with: a development chain of this instance's own, made at its first start, and what is
+configured in its place (PKCS#12). Every certificate that signs has nonRepudiation (RFC 5280 § 4.2.1.3).
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
+
+Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+YEARS = 3652  # days that the development chain holds
+NAME_LENGTH = 64  # of a common name (RFC 5280, ub-common-name)
+
+
+class BadSeal(Exception):
+    """A certificate or key that nothing can be signed with; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A key with its certificate, and the certificates above it, up to the root."""
+
+    key: Private
+    certificate: x509.Certificate
+    above: tuple[x509.Certificate, ...]
+
+    def fingerprint(self) -> str:
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """`office` seals, `issuer` gives people certificates of one signature each; `roots` judge them. `development`:
+    the seal is of this instance's own making."""
+
+    office: Identity
+    issuer: Identity
+    roots: tuple[x509.Certificate, ...]
+    development: bool
+
+
+def make_chain(folder: Path, office: str, now: datetime) -> None:
+    """The development chain, unless there is one: 0600, whole or not at all."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if (folder / "seal.p12").exists() and (folder / "issuer.p12").exists():
+        return
+    root = issue(None, f"Takan development root {secrets.token_hex(3)}", now, authority=1)
+    issuer = issue(root, "Takan development issuer", now, authority=0)
+    seal = issue(issuer, office, now)
+    for name, one in (("issuer", issuer), ("seal", seal)):
+        data = pkcs12.serialize_key_and_certificates(
+            name.encode(), one.key, one.certificate, one.above, serialization.NoEncryption()
+        )
+        _keep(folder / f"{name}.p12", data)
+    _keep(folder / "seal-root.pem", root.certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def read_chain(folder: Path, configured: str, passphrase: str, roots: str) -> Chain:
+    """What is configured, else the development chain. Raises `BadSeal`."""
+    issuer = _read(folder / "issuer.p12", b"")
+    own = issuer.above[-1]
+    if not configured:
+        return Chain(_read(folder / "seal.p12", b""), issuer, (own,), development=True)
+    office = _read(Path(configured), passphrase.encode())
+    require_fit(office.certificate, configured)
+    trusted: tuple[x509.Certificate, ...] = office.above[-1:] or (office.certificate,)
+    if roots:
+        try:
+            trusted = tuple(x509.load_pem_x509_certificates(Path(roots).read_bytes()))
+        except (OSError, ValueError) as error:
+            raise BadSeal(f"{roots}: {error}") from error
+    return Chain(office, issuer, (own, *trusted), development=False)
+
+
+def require_fit(certificate: x509.Certificate, where: str) -> None:
+    """Raises `BadSeal` for one without the usage that a signature on a document needs."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound as error:
+        raise BadSeal(f"{where}: the certificate names no usage; it needs nonRepudiation") from error
+    if not usage.content_commitment:
+        raise BadSeal(f"{where}: the certificate is not for documents; it needs nonRepudiation")
+
+
+def issue(
+    by: Identity | None,
+    name: str,
+    now: datetime,
+    days: int = YEARS,
+    authority: int | None = None,
+    unit: str = "",
+    fit: bool = True,
+) -> Identity:
+    """A new key with a certificate for `name`. `authority`: it may issue, with so many issuers below it; None: it
+    signs documents (`fit`: with the usage for that)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    parts = [x509.NameAttribute(NameOID.COMMON_NAME, name[:NAME_LENGTH] or "-")]
+    if unit:
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit[:NAME_LENGTH]))
+    subject = x509.Name(parts)
+    above = () if by is None else (by.certificate, *by.above)
+    own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    issuer_key = key.public_key() if by is None else by.key.public_key()
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject if by is None else by.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now - timedelta(minutes=5) + timedelta(days=days))
+        .add_extension(x509.BasicConstraints(ca=authority is not None, path_length=authority), critical=True)
+        .add_extension(_usage(authority is not None, fit), critical=True)
+        .add_extension(own, critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
+        .sign(key if by is None else by.key, hashes.SHA256())
+    )
+    return Identity(key, built, above)
+
+
+def _usage(authority: bool, fit: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=not authority and fit,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _read(path: Path, passphrase: bytes) -> Identity:
+    try:
+        key, certificate, above = pkcs12.load_key_and_certificates(path.read_bytes(), passphrase or None)
+    except (OSError, ValueError) as error:
+        raise BadSeal(f"{path}: {error}") from error
+    if certificate is None or not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise BadSeal(f"{path}: holds no RSA or elliptic-curve key with its certificate")
+    return Identity(key, certificate, _in_order(certificate, above))
+
+
+def _in_order(leaf: x509.Certificate, found: list[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+    """From the one above the leaf up to the root."""
+    ordered: list[x509.Certificate] = []
+    at = leaf
+    while at.issuer != at.subject:
+        above = next((one for one in found if one.subject == at.issuer and one not in ordered), None)
+        if above is None:
+            break
+        ordered.append(above)
+        at = above
+    return tuple(ordered)
+
+
+def _keep(path: Path, data: bytes) -> None:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

@@ -1,0 +1,129 @@
+"""Judges a sealed PDF: every signature and what it covers, what came after it, whose certificate it is, and the facts
+that are attached. Faults have names; nothing that a file holds is trusted to be anything.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+MOST_SIGNATURES = 60
+MOST_FACTS = 64_000_000  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureSaid:
+    """`name` and `role` are those of its certificate; `faults` are empty when it holds."""
+
+    place: str
+    name: str
+    role: str
+    at: datetime | None
+    reason: str
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSaid:
+    """`facts`: what is attached, None when that is none; `faults` of the file as a whole."""
+
+    signatures: tuple[SignatureSaid, ...]
+    facts: dict[str, Any] | None
+    faults: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        return not self.faults and all(not one.faults for one in self.signatures)
+
+
+def check_paper(pdf: bytes, roots: tuple[x509.Certificate, ...], at: datetime) -> PaperSaid:
+    """Codes: `unreadable`, `unsigned`, `facts-missing`, `added-after`; of one signature `signature-broken`,
+    `changed-after`, `certificate-expired`, `certificate-revoked`, `certificate-unfit`, `certificate-foreign`."""
+    from pyhanko.pdf_utils.misc import PdfError
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # what it finds is told by codes, not by tracebacks
+    try:
+        reader = PdfFileReader(BytesIO(pdf))
+        signatures = list(reader.embedded_regular_signatures)[:MOST_SIGNATURES]
+        facts = _facts(reader)
+        said = tuple(_judge(one, roots, at) for one in signatures)
+        faults = [] if signatures else ["unsigned"]
+        if signatures and not _covers_all(signatures[-1]):
+            faults.append("added-after")
+    except (PdfError, ValueError, TypeError, LookupError, AttributeError, OSError, RecursionError):
+        return PaperSaid((), None, ("unreadable",))
+    if facts is None:
+        faults.append("facts-missing")
+    return PaperSaid(said, facts, tuple(faults))
+
+
+def _covers_all(signature: Any) -> bool:
+    from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+    signature.compute_integrity_info()
+    return bool(signature.coverage == SignatureCoverageLevel.ENTIRE_FILE)
+
+
+def _judge(signature: Any, roots: tuple[x509.Certificate, ...], at: datetime) -> SignatureSaid:
+    from asn1crypto import x509 as asn1_x509
+    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko.sign.validation.errors import SignatureValidationError
+    from pyhanko_certvalidator import ValidationContext
+
+    plain = [asn1_x509.Certificate.load(one.public_bytes(serialization.Encoding.DER)) for one in roots]
+    context = ValidationContext(trust_roots=plain, moment=at, allow_fetching=False, best_signature_time=at)
+    faults: list[str] = []
+    try:
+        status = validate_pdf_signature(signature, context)
+        if not (status.intact and status.valid):
+            faults.append("signature-broken")
+        elif not status.bottom_line or not status.trusted:
+            faults += _why(status, at)
+    except SignatureValidationError:
+        faults.append("signature-broken")
+    names = signature.signer_cert.subject.native
+    return SignatureSaid(
+        signature.field_name,
+        str(names.get("common_name", "")),
+        str(names.get("organizational_unit_name", "")),
+        signature.self_reported_timestamp,
+        str(signature.sig_object.get("/Reason", "")),
+        tuple(faults),
+    )
+
+
+def _why(status: Any, at: datetime) -> list[str]:
+    faults = []
+    if not status.docmdp_ok or status.modification_level is None or status.modification_level.name == "OTHER":
+        faults.append("changed-after")
+    if not status.trusted:
+        told = str(status.trust_problem_indic)
+        if status.revoked:
+            faults.append("certificate-revoked")
+        elif status.error_time_horizon is not None and status.error_time_horizon <= at:
+            faults.append("certificate-expired")
+        elif "CHAIN_CONSTRAINTS" in told:
+            faults.append("certificate-unfit")
+        else:
+            faults.append("certificate-foreign")
+    return faults or ["signature-broken"]
+
+
+def _facts(reader: Any) -> dict[str, Any] | None:
+    """The attachment `facts.json`, when it is a JSON object."""
+    names = reader.root.get("/Names")
+    files = names.get("/EmbeddedFiles") if names is not None else None
+    found = list(files.get("/Names", ())) if files is not None else []
+    for place in range(1, len(found), 2):
+        spec = found[place].get_object()
+        if str(spec.get("/UF", spec.get("/F", ""))) == "facts.json":
+            data = spec["/EF"]["/F"].data
+            value = json.loads(data) if len(data) <= MOST_FACTS else None
+            return value if isinstance(value, dict) else None
+    return None
