@@ -52,10 +52,9 @@ def run(configuration: Configuration, file: Path | None, port: int | None, lan: 
         if not early and not _first_start(prepared.configuration):
             return 1
         folder.note_prepared()
-        _serve(prepared, file, lan, folder, early)
+        return 0 if _serve(prepared, file, lan, folder, early) else 1
     finally:
         folder.release()
-    return 0
 
 
 def _prepare(configuration: Configuration, port: int | None, lan: bool) -> Prepared:
@@ -71,10 +70,11 @@ def _prepare(configuration: Configuration, port: int | None, lan: bool) -> Prepa
     listening = _listen(web.address, wanted)
     web = dataclasses.replace(web, port=listening.getsockname()[1])
     if wanted == 0 or media.port == 0:
-        media = dataclasses.replace(media, port=_free(socket.SOCK_DGRAM, media.address))
+        media = dataclasses.replace(media, port=_free(socket.SOCK_DGRAM, media.address.partition(",")[0]))
     if wanted == 0 or media.control_port == 0:
         media = dataclasses.replace(media, control_port=_free(socket.SOCK_STREAM, media.control_address))
-    _require_free(media.address, media.port)
+    for address in media.address.split(","):
+        _require_free(address.strip(), media.port)
     local = f"{'https' if web.certificate else 'http'}://{_reachable(web.address)}:{web.port}"
     if lan:
         web = dataclasses.replace(web, url=f"https://{lan_address()}:{web.port}")
@@ -107,8 +107,9 @@ def _first_start(configuration: Configuration) -> bool:
     return True
 
 
-def _serve(prepared: Prepared, file: Path | None, lan: bool, folder: Folder, early: bool) -> None:
-    """`early`: this version has prepared the folder before; the roles need not wait until it is looked at again."""
+def _serve(prepared: Prepared, file: Path | None, lan: bool, folder: Folder, early: bool) -> bool:
+    """`early`: this version has prepared the folder before; the roles need not wait until it is looked at again. False
+    when it turns out that they must not serve it."""
     supervisor = Supervisor(_roles(prepared, file))
     reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
@@ -122,7 +123,8 @@ def _serve(prepared: Prepared, file: Path | None, lan: bool, folder: Folder, ear
     try:
         if early:
             supervisor.watch()
-            _first_start(prepared.configuration)
+            if not _first_start(prepared.configuration):
+                return False
         while not ending:
             wait = supervisor.watch()
             folder.tell(_facts(prepared, supervisor))
@@ -135,6 +137,7 @@ def _serve(prepared: Prepared, file: Path | None, lan: bool, folder: Folder, ear
         log.info("ending")
         supervisor.close()
         prepared.listening.close()
+    return True
 
 
 def _facts(prepared: Prepared, supervisor: Supervisor) -> dict[str, object]:
