@@ -12,6 +12,7 @@ from inspection.model.evidence import Evidence, ReceivedTrack
 from inspection.model.ledger import moment
 from inspection.model.people import Actor
 from inspection.model.survey import ENDED, Survey, SurveyState
+from inspection.model.upload import object_of
 from inspection.services.access import Doing
 from inspection.services.keep_people import list_approvers, list_inspectors
 from inspection.services.make_link import current_link
@@ -40,7 +41,10 @@ def context(given: Services, actor: Actor, view: CaseView, now: datetime) -> dic
         "story": story(view),
         "surveys": [_survey_row(one) for one in view.surveys],
         "checks": _checks(view),
-        "evidence": [row | {"kept": kept(given, row["sha256"])} for row in evidence_rows(view)],
+        "evidence": [
+            row | {"kept": kept(given, object_of(one))}
+            for row, one in zip(evidence_rows(view), view.evidence, strict=True)
+        ],
         "ledger": _ledger(view),
         "actions": actions,
         "link": _link(given, actor, running, now) if running and actions["link"]["may"] else None,

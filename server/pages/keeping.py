@@ -10,12 +10,12 @@ from inspection.services.compare_store import SEEN
 from server.services import Services
 
 
-def kept(given: Services, digest: str) -> dict[str, Any] | None:
+def kept(given: Services, name: str) -> dict[str, Any] | None:
     """Of one object: whether the service itself holds it, until when; None while the store is away."""
     try:
         if not given.objects.keeping().object_lock:
             return {"lock": False, "until": None, "hold": False}
-        lock = given.objects.lock(digest)
+        lock = given.objects.lock(name)
     except (Refusal, OSError):
         return None
     return {"lock": lock is not None, "until": lock and lock.until, "hold": bool(lock and lock.legal_hold)}
