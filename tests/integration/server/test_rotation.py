@@ -13,6 +13,8 @@ from inspection.services.collect_log import collect_log
 from inspection.services.rotate_key import begin_history
 from inspection.services.sequence import sequence_all
 from inspection.services.verify_log import origin_keys, verify_log
+from server import wiring
+from server.configuration import Configuration
 from server.outbound.keys import BadKey, create_key, make_keys, read_public
 from server.outbound.ledger_key import LedgerSigner, next_signer, switch
 from server.outbound.rotate_ledger_key import rotate, settle
@@ -102,3 +104,18 @@ def test_a_key_that_nobody_has_told_of_signs_no_hand_over(folder: Path, office: 
     create_key(folder / "ledger.key", Ed25519PrivateKey.generate())
     with pytest.raises(Conflict, match="key-other"):
         rotate(folder, office, LATER, lost=False)
+
+
+def test_an_instance_does_not_start_with_a_key_that_is_not_its_own(tmp_path: Path) -> None:
+    configuration = Configuration(data=tmp_path)
+    wiring.prepare(configuration)
+    wiring.prepare(configuration)
+    keys = tmp_path / "keys"
+    mine = (keys / "ledger.key").read_bytes()
+    (keys / "ledger.key").unlink()
+    with pytest.raises(wiring.CannotPrepare, match="rotate-key --lost"):
+        wiring.prepare(configuration)
+    (keys / "ledger.key").write_bytes(mine)
+    wiring.prepare(configuration)
+    assert rotate(keys, wiring.office(configuration), LATER, lost=False).number == 2
+    wiring.prepare(configuration)
