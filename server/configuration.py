@@ -186,6 +186,7 @@ SECTIONS = {
     "database": Database,
     "objects": Objects,
     "ledger": Ledger,
+    "seal": Seal,
     "tickets": Tickets,
     "turn": Turn,
     "uploads": Uploads,

@@ -21,7 +21,7 @@ from inspection.model.finding import Finding
 from inspection.model.ledger import Entry, Head
 from inspection.model.log import StampFacts
 from inspection.model.package import FileFacts, Keeping, Lock
-from inspection.model.paper import Paper, PaperState
+from inspection.model.paper import Paper, PaperState, Seal
 from inspection.model.participant import Consent, Participant, Position
 from inspection.model.people import Link, Person, Role, SignedIn
 from inspection.model.shape import Malformed
@@ -627,6 +627,19 @@ class FakeSigner:
 
     def sign(self, message: bytes) -> bytes:
         return self._key.sign(message)
+
+
+class FakeSealer:
+    """Writes each signature at the end of the file; counts them."""
+
+    development = True
+    fingerprint = "f" * 64
+
+    def sign(self, pdf: bytes, who: Seal, at: datetime) -> bytes:
+        return pdf + f"\nsigned {who.name} {who.role}".encode()
+
+    def seal(self, pdf: bytes, reason: str, at: datetime) -> bytes:
+        return pdf + f"\nsealed {reason}".encode()
 
 
 class FakePasswords:

@@ -103,12 +103,12 @@ def _why(status: Any, at: datetime) -> list[str]:
     if not status.docmdp_ok or status.modification_level is None or status.modification_level.name == "OTHER":
         faults.append("changed-after")
     if not status.trusted:
-        told = str(status.trust_problem_indic)
+        usage = status.signing_cert.key_usage_value
         if status.revoked:
             faults.append("certificate-revoked")
         elif status.error_time_horizon is not None and status.error_time_horizon <= at:
             faults.append("certificate-expired")
-        elif "CHAIN_CONSTRAINTS" in told:
+        elif usage is None or "non_repudiation" not in usage.native:
             faults.append("certificate-unfit")
         else:
             faults.append("certificate-foreign")
