@@ -87,9 +87,12 @@ class _Rules:
     streams: Mapping[str, SendAs] = field(default_factory=dict)
 
 
-def answer_publisher(offer: Description, local: Local) -> Answer:
-    """Receive the first audio and the first video that are offered to be sent."""
-    rules = _Rules("recvonly", lambda media: media.sends, PUBLISHER_EXTENSIONS, PUBLISHER_FEEDBACK)
+def answer_publisher(offer: Description, local: Local, before: Mapping[str, Codec] | None = None) -> Answer:
+    """Receive the first audio and the first video that are offered to be sent.
+
+    `before`: kind to the codec that this publisher's tracks have already; they go on with it.
+    """
+    rules = _Rules("recvonly", lambda media: media.sends, PUBLISHER_EXTENSIONS, PUBLISHER_FEEDBACK, before or {})
     return _answer(offer, local, rules)
 
 

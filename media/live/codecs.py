@@ -11,6 +11,9 @@ from media.live.description import Codec, Media
 # Kind, encoding name in lower case, clock rate. The first row that is offered wins.
 ACCEPTED = (
     ("video", "h264", 90000),
+    ("video", "av1", 90000),
+    ("video", "vp9", 90000),
+    ("video", "vp8", 90000),
     ("audio", "opus", 48000),
 )
 # How much an H.264 decoder of a profile can do; constrained baseline is told apart by its constraint bit.
@@ -36,7 +39,7 @@ def choose(media: Media, like: Codec | None = None) -> Choice | None:
             continue
         offered = [c for c in media.codecs if c.name.lower() == name and c.clock_rate == clock_rate]
         if offered:
-            best = min(offered, key=lambda c: _rank(c, like)) if name == "h264" else offered[0]
+            best = min(offered, key=lambda c: _rank(c, like) if name == "h264" else _other_profile(c, like))
             return Choice(best, media.rtx(best.payload_type))
     return None
 
@@ -45,6 +48,14 @@ def _rank(codec: Codec, like: Codec | None) -> tuple[bool, int]:
     """Lower is better; equals keep their order."""
     interleaved = codec.parameters.get("packetization-mode", "0") != "1"
     return interleaved, 0 if like is None else _distance(_profile(codec), _profile(like))
+
+
+def _other_profile(codec: Codec, like: Codec | None) -> tuple[bool, int]:
+    """Lower is better: the published profile, else the plainest (RFC 9628 § 6, AV1's RTP payload format § 7.2.3)."""
+    key = "profile-id" if codec.name.lower() == "vp9" else "profile"
+    profile = codec.parameters.get(key, "0")
+    wanted = like.parameters.get(key, "0") if like is not None else "0"
+    return profile != wanted, int(profile) if profile.isdigit() else 99
 
 
 def _distance(offered: tuple[int, int], published: tuple[int, int]) -> int:

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from media.live.history import AUDIO, VIDEO, History, Packet
-from media.live.keyframes import KeyFrames, begins_key_frame
+from media.live.keyframes import KeyFrames
 from media.live.numbering import Numbering
 from media.live.outlet import CATCH_UP, Outlet
 from media.live.source import Source
 from media.wire.gaps import LARGEST_JUMP, GapTracker
 from media.wire.rtp import BadPacket, parse
+from media.wire.video_codecs import CODECS
 
 PATIENCE: Final = 1.0  # seconds for which a missing packet is asked for again
 AGAIN: Final = 0.06  # seconds between two requests for it
@@ -33,6 +34,7 @@ class Inlet:
         self.source: Source | None = None
         self.outlets: list[Outlet] = []
         self.key_frames = KeyFrames()
+        self._begins_key_frame = CODECS["H264"].begins_key_frame
         self.duplicates = self.recovered = self.lost = 0
         self._numbering = Numbering(self.clock_rate, 0x10000 + secrets.randbelow(0x8000), secrets.randbits(32))
         self.history = History(VIDEO if kind == "video" else AUDIO)
@@ -49,6 +51,10 @@ class Inlet:
     def newest(self) -> int:
         """The extended number of the newest packet."""
         return self._numbering.highest
+
+    def coded(self, codec: str) -> None:
+        """What comes from now on is of this codec (`media.wire.video_codecs.CODECS`)."""
+        self._begins_key_frame = CODECS[codec].begins_key_frame
 
     def switch(self, source: Source, sequence: int, stamp: int, now: float) -> None:
         """From now on the track is what `source` sends, beginning with this packet."""
@@ -154,7 +160,7 @@ class Inlet:
         outlet.send(batch[start:])
 
     def _look(self, number: int, stamp: int, payload: bytes, before: int) -> None:
-        if begins_key_frame(payload):
+        if self._begins_key_frame(payload):
             if stamp != self._key_stamp:
                 self._key_number, self._key_stamp = number, stamp
             self.key_frames.arrived()

@@ -1,23 +1,9 @@
-"""Where a key frame begins, and how often one is asked for. Nothing is decoded: a look at the first payload bytes."""
+"""How often a key frame is asked for, whoever wants it."""
 
 from typing import Final, Literal
 
 PATIENCE: Final = 1.0  # seconds without a key frame after which it is asked for again
 APART: Final = 0.5  # seconds between two requests, whatever the number of viewers
-
-_IDR, _SPS, _STAP_A, _FU_A = 5, 7, 24, 28
-
-
-def begins_key_frame(payload: bytes) -> bool:
-    """Whether an H.264 RTP payload (RFC 6184) begins a key frame: its parameter sets, or its picture's first part."""
-    if not payload:
-        return False
-    kind = payload[0] & 0x1F
-    if kind == _FU_A:
-        return len(payload) > 1 and payload[1] & 0x80 != 0 and payload[1] & 0x1F == _IDR
-    if kind == _STAP_A:
-        return len(payload) > 3 and payload[3] & 0x1F in (_IDR, _SPS)
-    return kind in (_IDR, _SPS)
 
 
 class KeyFrames:

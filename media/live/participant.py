@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from media.live.description import Codec
 from media.live.inlet import Inlet, Recording
 from media.live.publisher import Publisher
 from media.live.viewer import Viewer
@@ -29,6 +30,7 @@ class Participant:
             for kind in ("audio", "video")
         }
         self.publisher: Publisher | None = None
+        self.codecs: dict[str, Codec] = {}  # by kind, what he published last: his return goes on with the same
         self.viewers: list[Viewer] = []
         self.told: list[str] = []  # what the others were told that he publishes
 
@@ -48,7 +50,12 @@ class Participant:
             before.active = False
             before.peer.end("replaced")
         for kind, inlet in self.inlets.items():
-            if inlet.source is not None and kind not in publisher.agreed:
+            agreed = publisher.agreed.get(kind)
+            if agreed is not None:
+                self.codecs[kind] = agreed.codec
+                if kind == "video":
+                    inlet.coded(agreed.codec.name.upper())
+            elif inlet.source is not None:
                 inlet.interrupt("muted")
 
     def lose(self, publisher: Publisher, reason: str) -> None:

@@ -18,8 +18,6 @@ from media.record import Recorder, SurveyEnded
 
 log = logging.getLogger(__name__)
 
-CODECS = {"audio": "opus", "video": "H264"}
-
 
 class Room:
     """Lives from the first offer until the survey is closed. Everything here runs on the node's event loop."""
@@ -123,7 +121,7 @@ class Room:
             survey=self.survey,
             participant=identifier,
             kind=kind,
-            codec=CODECS[kind],
+            codec=self._codec(identifier, kind),
             timescale=90000 if kind == "video" else 48000,
             epoch_us=self.epoch_us,
             node=self._node,
@@ -135,6 +133,11 @@ class Room:
             for peer in self.end():
                 asyncio.get_running_loop().call_soon(peer.end, "ended")
             return None
+
+    def _codec(self, identifier: str, kind: str) -> str:
+        """The codec's name as the recorder knows it."""
+        agreed = self.participants[identifier].codecs.get(kind)
+        return "opus" if kind == "audio" else agreed.name.upper() if agreed is not None else "H264"
 
     def _parameter_sets(self, identifier: str, kind: str) -> list[bytes]:
         """SPS and PPS of the offer's `sprop-parameter-sets`; nothing when there are none or they are malformed."""

@@ -59,7 +59,8 @@ class Sessions:
         offer = self._read(text)
         room = self._room(ticket)
         session = self._new("publish", ticket, room, room.participant(participant), offer)
-        answer = self._answered(lambda: answer_publisher(offer, self._local(session)))
+        before = session.participant.codecs
+        answer = self._answered(lambda: answer_publisher(offer, self._local(session), before))
         session.handler = Publisher(
             session.peer,
             answer.agreed,

@@ -139,6 +139,6 @@ def _assembler(door: RecordedTrack, sender: SenderClock, patience_us: int, kept:
     track = door.track
     if track.kind == "video":
         return VideoAssembler(
-            track.timescale, track.epoch_us, sender, patience_us, kept.end, kept.gap, door.parameter_sets
+            track.timescale, track.epoch_us, sender, patience_us, kept.end, kept.gap, door.parameter_sets, track.codec
         )
     return AudioAssembler(track.timescale, track.epoch_us, sender, patience_us, kept.end, kept.gap)

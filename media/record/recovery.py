@@ -9,6 +9,7 @@ from media.record.holdings import Holdings
 from media.record.journal import DAMAGED, NAME, STORED, Entry, Journal, entry_of, read_entries, row_of
 from media.record.writer import Kept
 from media.wire.fmp4_read import complete_fragments
+from media.wire.webm import CLUSTER, complete_clusters
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +121,8 @@ def _close_segment(spool: Spool, one: Recovered, name: str, init: str, journal: 
     assert one.track is not None  # noqa: S101 - the caller looked
     with spool.read(one.folder, name) as file:
         data = file.read()
-    whole = complete_fragments(data)
+    clusters = data.startswith(CLUSTER)
+    whole = complete_clusters(data, one.track.timescale) if clusters else complete_fragments(data)
     if not whole:
         spool.remove(one.folder, name)
         return

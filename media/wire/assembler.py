@@ -59,6 +59,7 @@ class Assembler(ABC):
         gap: tuple[int, str] | None = None,
         *,
         audio: bool,
+        clusters: bool = False,
     ) -> None:
         self.counts = Counts()
         self.refused = 0
@@ -67,7 +68,7 @@ class Assembler(ABC):
         self._scale, self._epoch_us = timescale, epoch_us
         self._clock = TrackClock(timescale, epoch_us, sender, SLOW if audio else QUICK)
         self._patience_us = patience_us
-        self._segmenter = Segmenter(timescale, epoch_us, resume, audio=audio)
+        self._segmenter = Segmenter(timescale, epoch_us, resume, audio=audio, clusters=clusters)
         self._gap = gap
         self._reorder: Reorder[Packet] = Reorder(patience_us, self.counts, OPENING_US)
         self._ssrc: int | None = None

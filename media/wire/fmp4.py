@@ -52,6 +52,14 @@ def video_init(facts: SequenceFacts, sps: Sequence[bytes], pps: Sequence[bytes],
     return _init(VIDEO_ID, timescale, b"vide", media_header, entry, facts.width, facts.height)
 
 
+def coded_init(entry: bytes, configuration: bytes, body: bytes, width: int, height: int, timescale: int) -> bytes:
+    """The ftyp and moov of a video track of another codec: the names of its sample entry and of the box in it."""
+    shape = pack("!6xH16xHHIII", 1, width, height, 0x480000, 0x480000, 0) + pack("!H32xHh", 1, 0x18, -1)
+    media_header = full_box(b"vmhd", 0, 1, bytes(8))
+    sample = box(entry, shape, box(configuration, body))
+    return _init(VIDEO_ID, timescale, b"vide", media_header, sample, width, height)
+
+
 def opus_init(timescale: int, channels: int = 2) -> bytes:
     """The ftyp and moov of an Opus track. Live packets begin anywhere, so no pre-skip is stated."""
     specific = box(b"dOps", pack("!BBHIhB", 0, channels, 0, 48000, 0, 0))

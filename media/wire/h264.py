@@ -16,6 +16,18 @@ MOST_PIECES = 16_384
 """Pieces of one picture, some 20 MB: what goes on beyond is no picture."""
 
 
+def begins_key_frame(payload: bytes) -> bool:
+    """Whether an H.264 RTP payload (RFC 6184) begins a key frame: its parameter sets, or its picture's first part."""
+    if not payload:
+        return False
+    kind = payload[0] & 0x1F
+    if kind == _FU_A:
+        return len(payload) > 1 and payload[1] & 0x80 != 0 and payload[1] & 0x1F == IDR
+    if kind == _STAP_A:
+        return len(payload) > 3 and payload[3] & 0x1F in (IDR, SPS)
+    return kind in (IDR, SPS)
+
+
 @dataclass(slots=True)
 class AccessUnit:
     """One picture. `whole` is false when a part of it was seen to be missing."""

@@ -4,7 +4,7 @@ A sample lasts until the next one begins, as long as the fragment's second is no
 in the timeline: the next fragment's tfdt says where the media goes on.
 """
 
-from media.wire import fmp4
+from media.wire import fmp4, webm
 from media.wire.events import Event, Fragment, SegmentEnd
 
 FRAGMENT = 1.0
@@ -18,7 +18,9 @@ AUDIO = 6.0
 class Segmenter:
     """`end` is where the media written or at hand ends, ticks; it begins where an earlier recording ended."""
 
-    def __init__(self, timescale: int, epoch_us: int, end: int, *, audio: bool) -> None:
+    def __init__(self, timescale: int, epoch_us: int, end: int, *, audio: bool, clusters: bool = False) -> None:
+        """`clusters`: WebM's, in the place of fragments."""
+        self._clusters = clusters
         self.end = end
         self._scale, self._epoch_us, self._audio = timescale, epoch_us, audio
         self._track = fmp4.AUDIO_ID if audio else fmp4.VIDEO_ID
@@ -103,7 +105,10 @@ class Segmenter:
     def _write(self, out: list[Event]) -> None:
         samples, self._samples = self._samples, []
         self._sequence += 1
-        pieces = fmp4.fragment(self._track, self._sequence, samples, self._scale, self._epoch_us, audio=self._audio)
+        if self._clusters:
+            pieces = webm.cluster(samples, self._scale)
+        else:
+            pieces = fmp4.fragment(self._track, self._sequence, samples, self._scale, self._epoch_us, audio=self._audio)
         start = samples[0].time
         end = samples[-1].time + samples[-1].duration
         opens = self._segment is None

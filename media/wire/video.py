@@ -1,4 +1,4 @@
-"""An H.264 track from packets to events: only what can be decoded is kept, what cannot is stated as a gap."""
+"""A video track from packets to events: only what can be decoded is kept, what cannot is stated as a gap."""
 
 from collections.abc import Iterable
 
@@ -6,8 +6,9 @@ from media.wire.assembler import Assembler, Packet
 from media.wire.clock import SenderClock
 from media.wire.events import Event, KeyFrameWanted
 from media.wire.fmp4 import Sample
-from media.wire.h264 import AccessUnit, Depacketiser
-from media.wire.parameter_sets import BadParameterSet, ParameterSets
+from media.wire.h264 import AccessUnit
+from media.wire.parameter_sets import BadParameterSet
+from media.wire.video_codecs import CODECS
 
 _ASK_AGAIN_US = 1_000_000
 SEEKABLE = 5.0
@@ -27,10 +28,13 @@ class VideoAssembler(Assembler):
         resume: int = 0,
         gap: tuple[int, str] | None = None,
         parameter_sets: Iterable[bytes] = (),
+        codec: str = "H264",
     ) -> None:
-        super().__init__(timescale, epoch_us, sender, patience_us, resume, gap, audio=False)
-        self._depacketiser = Depacketiser(self._unroll)
-        self._sets = ParameterSets(parameter_sets)
+        """`codec`: a name of `CODECS`."""
+        super().__init__(timescale, epoch_us, sender, patience_us, resume, gap, audio=False, clusters=codec == "VP8")
+        self._codec = CODECS[codec]
+        self._depacketiser = self._codec.depacketiser(self._unroll)
+        self._sets = self._codec.configuration(parameter_sets)
         self._has_init = False
         self._usable = False
         self._asked_us = 0
@@ -53,7 +57,7 @@ class VideoAssembler(Assembler):
     def _new_stream(self, out: list[Event]) -> None:
         for unit in self._depacketiser.flush() or ():
             self._picture(unit, out)
-        self._depacketiser = Depacketiser(self._unroll)
+        self._depacketiser = self._codec.depacketiser(self._unroll)
         self._last = self._last_key = None
         self._unusable()
 

@@ -4,7 +4,7 @@ import type { Sink } from "./feed-wire.ts";
 export const LONGEST = 86_400; // seconds: a survey never lasts a day, so every seek lies inside
 
 export function mime(kind: "audio" | "video", codecs: string): string {
-  return `${kind}/mp4; codecs="${codecs}"`;
+  return `${kind}/${codecs === "vp8" ? "webm" : "mp4"}; codecs="${codecs}"`;
 }
 
 export function playable(kind: "audio" | "video", codecs: string): boolean {

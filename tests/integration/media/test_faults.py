@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from media.live.clients.viewer import Viewer
-from media.live.keyframes import begins_key_frame
+from media.wire.h264 import begins_key_frame
 from tests.fixtures.clip import Clip
 from tests.fixtures.processes import until
 from tests.integration.media.filmed import apart, ffmpeg_publishing, recorded

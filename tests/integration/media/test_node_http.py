@@ -22,7 +22,7 @@ from tests.integration.media.nodes import House, a_node
 MINE = Offering("abcd", "a" * 24, ":".join(["AB"] * 32), {"video": (1, 2), "audio": (3, 4)}, True)
 OFFER = offer(MINE, ["video", "audio"], "sendonly", ["42e01f"])
 WATCH = offer(MINE, ["video", "audio"], "recvonly", ["42e01f"])
-VP8_ONLY = OFFER.replace("H264/90000", "VP8/90000")
+H265_ONLY = OFFER.replace("H264/90000", "H265/90000")
 SERVERS = IceServers(("stun:stun.example.org",), ("turn:turn.example.org",), "shared")
 SDP = {"Content-Type": "application/sdp"}
 FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag"}
@@ -162,7 +162,7 @@ def test_bad_offers_are_refused_and_leave_nothing(tmp_path: Path) -> None:
         assert await posted(OFFER, SDP | bearer(forged)) == (401, "ticket-invalid")
         assert await posted("v=0\r\nnonsense") == (400, "sdp-invalid")
         assert await posted(b"\xff\xfe\x00") == (400, "sdp-invalid")
-        assert await posted(VP8_ONLY) == (406, "codec-refused")
+        assert await posted(H265_ONLY) == (406, "codec-refused")
         assert await posted("x" * 70_000) == (413, "body-too-large")
         assert await posted(OFFER, auth | {"Content-Type": "application/json"}) == (415, "type-refused")
         assert house.node.sessions.all == {}

@@ -8,9 +8,10 @@ import pytest
 from media.live import rtcp
 from media.live.answer import MID, TRANSPORT_WIDE_CC, Agreed
 from media.live.inlet import Inlet
-from media.live.keyframes import APART, PATIENCE, KeyFrames, begins_key_frame
+from media.live.keyframes import APART, PATIENCE, KeyFrames
 from media.live.publisher import Publisher
 from media.live.viewer import Viewer
+from media.wire.h264 import begins_key_frame
 from tests.unit.media.far_end import IDR, SLICE, SPS, FarEnd, Rtp, agreed, clock, rtp, send_as
 
 

@@ -201,7 +201,7 @@ def test_a_single_section_needs_no_bundle_and_no_mid() -> None:
 
 
 def test_a_codec_that_we_do_not_take_is_refused() -> None:
-    text = text_of("obs-publish").replace("H264/90000", "VP8/90000")
+    text = text_of("obs-publish").replace("H264/90000", "H265/90000")
     with pytest.raises(BadDescription) as caught:
         answers.answer_publisher(parse(text), LOCAL)
     assert caught.value.code == "codec-refused"
