@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import ClientDisconnected
 
-from inspection.model.errors import Forbidden, Invalid
+from inspection.model.errors import Forbidden, Invalid, NotFound
 from inspection.model.ledger import microseconds
 from inspection.model.people import Actor
 from inspection.model.upload import Limits, Upload, UploadState
@@ -78,8 +78,10 @@ def began() -> Response:
     size = tus.number(request.headers.get("Upload-Length"), "Upload-Length")
     told = tus.metadata(request.headers.get("Upload-Metadata", ""))
     wanted = told.pop("survey", survey) or survey
-    if not wanted or (survey and wanted != survey):
+    if not wanted:
         raise Invalid("field-needed", field="survey")
+    if survey and wanted != survey:
+        raise NotFound("survey-unknown")
     name = told.pop("filename", "") or told.pop("name", "")
     limits = limits_of(given, actor)
     if size > limits.size:
@@ -121,11 +123,11 @@ def own(survey: str) -> Response:
 @_tus
 def went_on(upload: str) -> Response:
     given, actor = services(), _who()[1]
+    found = find_upload(given.office, actor, upload)
     if request.mimetype != tus.CHUNK:
         raise Invalid("media-type-unknown", field="Content-Type")
     offset = tus.number(request.headers.get("Upload-Offset"), "Upload-Offset")
     checksum = tus.Sum(header) if (header := request.headers.get("Upload-Checksum")) else None
-    found = find_upload(given.office, actor, upload)
     if found.state is UploadState.GONE:
         raise Gone("upload-over")
     if (request.content_length or 0) > found.size - offset:

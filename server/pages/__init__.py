@@ -3,6 +3,7 @@
 from server.pages import (
     case,
     console,
+    footage,
     lists,
     new_case,
     papers,
@@ -17,5 +18,7 @@ from server.pages import (
 
 BLUEPRINTS = tuple(
     module.blueprint
-    for module in (sign_in, preferences, style, lists, new_case, case, papers, console, review, visit, people, settings)
-)
+    for module in (
+        sign_in, preferences, style, lists, new_case, case, papers, console, footage, review, visit, people, settings,
+    )
+)  # fmt: skip

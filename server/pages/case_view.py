@@ -8,11 +8,10 @@ from flask import g
 from markupsafe import Markup
 
 from inspection.model.case import CaseState
-from inspection.model.evidence import Evidence, ReceivedTrack
+from inspection.model.evidence import Evidence, EvidenceKind, ReceivedTrack
 from inspection.model.ledger import moment
 from inspection.model.people import Actor
 from inspection.model.survey import ENDED, Survey, SurveyState
-from inspection.model.upload import object_of
 from inspection.services.access import Doing
 from inspection.services.keep_people import list_approvers, list_inspectors
 from inspection.services.make_link import current_link
@@ -41,12 +40,10 @@ def context(given: Services, actor: Actor, view: CaseView, now: datetime) -> dic
         "story": story(view),
         "surveys": [_survey_row(one) for one in view.surveys],
         "checks": _checks(view),
-        "evidence": [
-            row | {"kept": kept(given, object_of(one))}
-            for row, one in zip(evidence_rows(view), view.evidence, strict=True)
-        ],
+        "evidence": [row | {"kept": kept(given, row["sha256"])} for row in evidence_rows(view)],
         "ledger": _ledger(view),
         "actions": actions,
+        "upload_to": running.id if running and Doing.UPLOAD in view.may else None,
         "link": _link(given, actor, running, now) if running and actions["link"]["may"] else None,
         "live": {"id": running.id, "state": running.state.value} if running else None,
         "stream": stream_of(given, actor, running) if running and Doing.OPEN in view.may else None,
@@ -125,7 +122,7 @@ def evidence_rows(view: CaseView, survey: str | None = None) -> list[dict[str, A
     return [
         evidence_row(one, tracks.get(one.track or ""))
         for one in view.evidence
-        if survey is None or one.survey == survey
+        if one.kind is EvidenceKind.RECORDING and (survey is None or one.survey == survey)
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from inspection.model.errors import Forbidden
-from inspection.model.evidence import Evidence
+from inspection.model.evidence import Evidence, EvidenceKind
 from inspection.model.ledger import moment
 from inspection.services.access import Doing
 from inspection.services.read_case import CaseView, read_case
@@ -64,7 +64,7 @@ def _checks(view: SurveyView) -> list[dict[str, Any]]:
 
 
 def _evidence(case: CaseView, survey: str) -> list[dict[str, Any]]:
-    facts = {one.id: _facts(one) for one in case.evidence}
+    facts = {one.id: _facts(one) for one in case.evidence if one.kind is EvidenceKind.RECORDING}
     return [row | {"facts": facts[row["id"]]} for row in evidence_rows(case, survey)]
 
 

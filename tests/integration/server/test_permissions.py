@@ -192,9 +192,9 @@ def facts_of(world: World) -> dict[str, str]:
 
 
 def path_of(rule: str, row: Row, facts: dict[str, str]) -> str:
-    words = {f"<{name}>": filled(value, facts) for name, value in row.at.items()}
-    words |= {"<any(whip, whep):door>": "whip", "<path:name>": "missing.js", "<node>": "n1", "<session>": "x"}
+    words = {"<any(whip, whep):door>": "whip", "<path:name>": "missing.js", "<node>": "n1", "<session>": "x"}
     words |= {"<participant>": facts["applicant"], "<person>": facts["auditor"]}
+    words |= {f"<{name}>": filled(value, facts) for name, value in row.at.items()}
     words |= {f"<{name}>": value for name, value in facts.items()}
     for mark, value in words.items():
         rule = rule.replace(mark, value)

@@ -1,0 +1,107 @@
+"""The review of one upload: what plays, where it was filmed, what the checks found; and the applicant's own files."""
+
+from typing import Any
+
+from flask import Blueprint, g, render_template
+
+from inspection.model.errors import Forbidden, NotFound
+from inspection.model.evidence import Evidence, EvidenceKind
+from inspection.model.survey import ENDED
+from inspection.services.access import Doing
+from inspection.services.guard import viewed
+from inspection.services.media_jobs import evidence_to_read
+from inspection.services.read_case import read_case
+from inspection.services.read_survey import read_survey
+from inspection.services.read_uploads import view_of
+from server import shapes, visitors
+from server.pages.case_view import case_row
+from server.pages.survey_view import survey_row
+from server.services import services
+
+blueprint = Blueprint("footage", __name__)
+MOST_PICTURES = 50
+
+
+@blueprint.get("/evidence/<evidence>")
+def one(evidence: str) -> str:
+    given, actor = services(), visitors.actor()
+    found = evidence_to_read(given.office, actor, evidence)
+    if found.kind is not EvidenceKind.UPLOAD:
+        raise NotFound("evidence-unknown")
+    viewed(given.office, given.signer, actor, found.case, found.id, given.now())
+    case = read_case(given.office, given.signer, actor, found.case, given.now())
+    with given.office.read() as work:
+        view = view_of(work, found.id)
+    told = shapes.upload_as_evidence(view)
+    facts: dict[str, Any] = {}
+    for job in view.jobs:
+        facts |= job.result
+    files = told["renditions"]
+    site = case.case.site
+    point = None if site.latitude is None else [site.latitude, site.longitude]
+    working = told["state"] == "working"
+    upload = told | {
+        "kind": told["content"], "facts": _facts(found, facts), "checks": _sentences(facts), "at": found.created_at,
+    }  # fmt: skip
+    return render_template(
+        "footage.html",
+        upload=upload,
+        case=case_row(case),
+        source=_source(found, facts, files),
+        poster=files.get("poster.jpg"),
+        pictures=_pictures(facts, files),
+        page={"seconds": told["seconds"], "site": point, "working": working, "files": files},
+    )
+
+
+@blueprint.get("/visit/<survey>/files")
+def files(survey: str) -> str:
+    """What the applicant sends instead of, or beside, filming."""
+    view = read_survey(services().office, visitors.actor(), survey)
+    if Doing.CONSENT not in view.may or view.mine is None:
+        raise Forbidden("not-allowed")
+    may = view.survey.state not in ENDED
+    page = {"upload_to": survey if may else None, "uploads": f"/surveys/{survey}/uploads", "review": False}
+    return render_template("files.html", survey=survey_row(view), may=may, page=page)
+
+
+def _source(found: Evidence, facts: dict[str, Any], files: dict[str, str]) -> str | None:
+    """The original where browsers play it, else the best rendition that is there by now."""
+    if facts.get("player") == "original" or (facts.get("playable") and found.facts.get("kind") == "audio"):
+        return f"/evidence/{found.id}/original"
+    best, first = facts.get("best"), facts.get("player")
+    return files.get(str(best)) or files.get(str(first)) or (files.get("video.mp4") if facts.get("playable") else None)
+
+
+def _pictures(facts: dict[str, Any], files: dict[str, str]) -> list[str]:
+    if "view.jpg" in files:
+        return [files["view.jpg"]]
+    return [files[name] for name in facts.get("drawn", [])[:MOST_PICTURES] if name in files]
+
+
+def _facts(found: Evidence, facts: dict[str, Any]) -> list[dict[str, Any]]:
+    telemetry = facts.get("telemetry") or {}
+    size = f"{facts['width']} × {facts['height']}" if facts.get("width") else None
+    rows = {
+        "who": found.facts["who"]["name"],
+        "size": size,
+        "codec": facts.get("codec"),
+        "rate": facts.get("rate"),
+        "camera": facts.get("camera"),
+        "pages": facts.get("pages"),
+        "sidecar": facts.get("sidecar"),
+        "telemetry": telemetry.get("format"),
+        "samples": telemetry.get("samples"),
+    }
+    return [{"name": name, "value": value} for name, value in rows.items() if value]
+
+
+def _sentences(facts: dict[str, Any]) -> list[dict[str, str]]:
+    """What the checks found, one sentence each; figures stand in it."""
+    rows = []
+    for one in facts.get("checks", []):
+        figures = {name: value if isinstance(value, str) else round(value, 1) for name, value in one["figures"].items()}
+        if "share" in figures:
+            figures["share"] = round(float(one["figures"]["share"]) * 100)
+        rows.append({"code": one["code"], "result": one["result"], "words": g.say(f"footage.{one['code']}", **figures)})
+    return rows
