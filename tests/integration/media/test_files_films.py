@@ -97,12 +97,8 @@ def test_a_film_is_examined(films: Maker) -> None:
     assert (media.kind, media.playable, media.edits, media.damage) == ("video", True, "none", ())
     assert media.seconds == pytest.approx(4, abs=0.05)
     assert media.video is not None
-    assert (media.video.codec, media.video.shown, media.video.rate, media.video.constant) == (
-        "h264",
-        (320, 180),
-        25,
-        True,
-    )
+    assert (media.video.codec, media.video.shown, media.video.constant) == ("h264", (320, 180), True)
+    assert media.video.rate == 25
     assert media.audio is not None
     assert (media.audio.codec, media.audio.sample_rate, media.audio.channels) == ("aac", 44100, 2)
     assert not media.index_first
@@ -177,8 +173,8 @@ def test_an_index_and_playlists_name_ranges(films: Maker, tmp_path: Path) -> Non
     made = package(LocalFile(film.path), film.media, tmp_path)
     for name, text in playlists(made).items():
         (tmp_path / name).write_text(text)
-    with av.open(str(tmp_path / "master.m3u8")) as file:
-        assert sum(1 for _ in file.decode(video=0)) == 100
+    with av.open(str(tmp_path / "master.m3u8"), "r") as file:
+        assert len(list(file.decode(video=0))) == 100
     listed = index(made, {"video.mp4": "/r/1"})
     assert [track["mime"][:19] for track in listed["tracks"]] == ['video/mp4; codecs="', 'audio/mp4; codecs="']
     assert listed["tracks"][0]["url"] == "/r/1"
@@ -190,9 +186,9 @@ def test_sound_that_browsers_do_not_play_is_encoded(films: Maker, tmp_path: Path
     made = package(LocalFile(film.path), film.media, tmp_path)
     audio = next(one for one in made.tracks if one.kind == "audio")
     assert (audio.codecs, audio.timescale) == ("mp4a.40.2", 48000)
-    with av.open(io.BytesIO(parts(made, tmp_path, "audio"))) as file:
-        samples = sum(frame.samples for frame in file.decode(audio=0))
-    assert samples / 48000 == pytest.approx(4, abs=0.1)
+    with av.open(io.BytesIO(parts(made, tmp_path, "audio")), "r") as file:
+        samples = [int(frame.samples) for frame in file.decode(audio=0)]
+    assert sum(samples) / 48000 == pytest.approx(4, abs=0.1)
 
 
 def test_other_codecs_and_sound_alone_are_packaged(films: Maker, tmp_path: Path) -> None:

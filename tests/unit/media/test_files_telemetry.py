@@ -29,7 +29,7 @@ def cue(text: str, n: int = 1, at: int = 0) -> str:
     return f"{n}\n00:00:{at:02},000 --> 00:00:{at + 1:02},000\n{text}\n\n"
 
 
-STYLES = {
+STYLES: dict[str, tuple[str, dict[str, float], str]] = {
     "bracketed": (
         '<font size="36">FrameCnt : 7, DiffTime : 33ms\n2024-09-28 13:04:05,123,456\n[iso : 110] [shutter : 1/200.0] '
         "[fnum : 280] [ev : 0.7] [ct : 5064] [color_md : default] [focal_len : 240] [latitude : 30.55] "
@@ -176,11 +176,7 @@ def test_misb_is_read_and_its_checksum_verified() -> None:
     found = misb.read([(0.0, klv(uas())), (1.0, klv(uas(), right=False)), (2.0, klv(uas())[:-9])])
     (one,) = found.samples
     assert (one.latitude, one.longitude) == pytest.approx(SITE, abs=1e-6)
-    assert (one.altitude, one.yaw, one.pitch) == (
-        pytest.approx(100, abs=0.4),
-        pytest.approx(100, abs=0.01),
-        pytest.approx(-45),
-    )
+    assert [one.altitude, one.yaw, one.pitch] == pytest.approx([100, 100, -45], abs=0.1)
     assert one.time == datetime(2024, 9, 28, 5, 4, 5, tzinfo=UTC)
     assert (found.unchecked, found.broken, found.datum, found.device) == (1, 1, "egm96", "M300")
     assert misb.read([(0.0, klv(uas(t75=pack("!H", 5000))))]).datum == "wgs84"
@@ -201,9 +197,7 @@ def test_gpx_is_read() -> None:
 
 
 def test_gpx_expands_no_entity() -> None:
-    evil = '<?xml version="1.0"?><!DOCTYPE gpx [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + GPX[21:].replace(
-        "x", "&a;", 1
-    )
+    evil = '<?xml version="1.0"?><!DOCTYPE gpx [<!ENTITY a SYSTEM "secret">]>' + GPX[21:].replace("x", "&a;", 1)
     assert gpx.read(evil.encode()).samples == ()
 
 
