@@ -14,7 +14,8 @@ LOAD = """async ([codecs, pieces]) => {
   video.muted = true; document.body.append(video);
   video.src = URL.createObjectURL(source);
   await new Promise((go) => source.addEventListener("sourceopen", go, {once: true}));
-  const buffer = source.addSourceBuffer(`video/mp4; codecs="${codecs}"`);
+  const kind = codecs === "vp8" ? "webm" : "mp4";
+  const buffer = source.addSourceBuffer(`video/${kind}; codecs="${codecs}"`);
   for (const piece of pieces) {
     buffer.appendBuffer(Uint8Array.from(atob(piece), (letter) => letter.charCodeAt(0)));
     await new Promise((go) => buffer.addEventListener("updateend", go, {once: true}));
