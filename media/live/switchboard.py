@@ -13,8 +13,6 @@ from media.live.udp import BURST, SLOT, UdpPort
 from media.wire import stun
 
 _ROUNDS: Final = 8  # batches taken in one wake-up before other tasks have their turn
-_CLOSE: Final = 0.002  # seconds between two wake-ups that are too many
-_REST: Final = 0.0015  # seconds in which packets gather then; the event loop's clock makes them 2 ms at most
 
 
 class Switchboard:
@@ -25,7 +23,6 @@ class Switchboard:
         self.counts: Counter[str] = Counter()
         self.ports: list[UdpPort] = []
         self.after_batch: Callable[[float], None] = lambda now: None  # called with the monotonic clock, in seconds
-        self._woken: dict[UdpPort, float] = {}  # when the kernel told of packets last, monotonic
         self._now_us = now_us
         self._fragments: dict[str, Peer] = {}
         self._peers: dict[bytes, tuple[Peer, Handler]] = {}
@@ -83,35 +80,14 @@ class Switchboard:
             self._loop.remove_writer(port.socket.fileno())
 
     def _readable(self, port: UdpPort) -> None:
-        """Something has arrived. Wake-ups that would follow each other closely become looks at fixed times."""
-        now = time.monotonic()
-        self._drain(port, now)
-        if now - self._woken.get(port, 0.0) < _CLOSE and self._loop is not None:
-            self._loop.remove_reader(port.socket.fileno())
-            self._loop.call_later(_REST, self._look, port)
-        self._woken[port] = now
-
-    def _look(self, port: UdpPort) -> None:
-        """Take what has gathered; without anything, wait to be woken again."""
-        if self._loop is None or port not in self.ports:
-            return
-        if self._drain(port, time.monotonic()):
-            self._loop.call_later(_REST, self._look, port)
-        else:
-            self._loop.add_reader(port.socket.fileno(), self._readable, port)
-
-    def _drain(self, port: UdpPort, now: float) -> int:
-        taken = 0
         for _ in range(_ROUNDS):
             count = port.receive()
             if count:
                 self._batch(port, count)
-                taken += count
             if count < BURST:
                 break
-        self.after_batch(now)
+        self.after_batch(time.monotonic())
         self.flush()
-        return taken
 
     def _batch(self, port: UdpPort, count: int) -> None:
         arrival_us, now = self._now_us(), time.monotonic()
