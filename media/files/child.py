@@ -16,6 +16,8 @@ from media.files.errors import FileRefused, InGap, OutsideRecording, Undecodable
 
 MEMORY = 2 << 30
 """Bytes of address space; a 4096×2304 picture and its references need a small part of it."""
+TICK = Fraction(1, 90_000)
+"""Seconds: a recorded picture's time is counted in these."""
 JPEG_SCALE = 3
 """The encoder's quantiser: 2 is best, 31 worst."""
 
@@ -43,17 +45,19 @@ def _cut(facts: dict[str, Any], data: bytes) -> Answer:
         if stream.codec_context is None:
             raise Undecodable("an unknown codec")
         stream.codec_context.thread_count = 1
+        scale = (stream.time_base or TICK) / TICK  # WebM counts milliseconds
         shown, later = None, False
         for frame in file.decode(stream):
-            if frame.pts is not None and frame.pts > time:
+            if frame.pts is not None and round(frame.pts * scale) > time:
                 later = True
                 break
             shown = frame
         if shown is None or shown.pts is None:
             raise OutsideRecording("before the first picture")
-        if shown.duration and shown.pts + shown.duration <= time:
+        begun, length = round(shown.pts * scale), round((shown.duration or 0) * scale)
+        if length and begun + length <= time:
             raise InGap("no picture is shown then") if later else OutsideRecording("after the last picture")
-        return {"time": shown.pts, "width": shown.width, "height": shown.height}, _jpeg(shown)
+        return {"time": begun, "width": shown.width, "height": shown.height}, _jpeg(shown)
 
 
 def _jpeg(frame: av.VideoFrame) -> bytes:

@@ -11,9 +11,12 @@ from media.files.probe import probe
 from media.files.snapshot import cut, needed
 from media.ports import Gap, Segment
 from media.wire.events import Fragment, Init
+from tests.unit.media.coded import CodedSender
 from tests.unit.media.streams import Sender, grey_of, pictures, sound
 from tests.unit.media.test_wire_audio import record as record_sound
 from tests.unit.media.test_wire_audio import sent as sent_sound
+from tests.unit.media.test_wire_codecs import CLIPS, NEW
+from tests.unit.media.test_wire_codecs import record as record_coded
 from tests.unit.media.test_wire_video import record, sent
 
 CLIP = pictures(90, gop=90)
@@ -41,6 +44,19 @@ def test_the_picture_is_the_one_presented_then(index: int, late: int) -> None:
         frame = next(file.decode(file.streams.video[0]))
     assert (frame.width, frame.height) == (320, 180)
     assert abs(float(frame.to_ndarray(format="gray").mean()) - grey_of(index)) < 4
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_a_picture_of_every_recorded_codec_can_be_cut(name: str) -> None:
+    out = record_coded(name, CodedSender(name).send(CLIPS[name]))
+    init = next(event.data for event in out if isinstance(event, Init))
+    fragments = [event.data for event in out if isinstance(event, Fragment)]
+    first = 1800
+    picture = cut(init, fragments, first + 45 * 3000 + 1500)
+    assert abs(picture.time - first - 45 * 3000) <= 90
+    with av.open(io.BytesIO(picture.jpeg), "r") as file:
+        frame = next(file.decode(file.streams.video[0]))
+    assert abs(float(frame.to_ndarray(format="gray").mean()) - grey_of(45)) < 6
 
 
 def test_a_moment_outside_or_in_a_hole_is_refused() -> None:
