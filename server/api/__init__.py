@@ -2,6 +2,7 @@
 
 from server.api import (
     cases,
+    clips,
     evidence,
     findings,
     health,
@@ -23,6 +24,6 @@ BLUEPRINTS = tuple(
     module.blueprint
     for module in (
         health, live, log, media, sign_in, people, cases, surveys, visit, room, findings, timeline, packages, papers,
-        uploads, evidence,
+        clips, uploads, evidence,
     )
 )  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import timedelta
 from inspection.model.errors import Refusal
 from inspection.model.ledger import microseconds
 from inspection.services.admit import admit
+from inspection.services.clips import fail_clip
 from inspection.services.papers import fail_paper
 from inspection.services.receive_upload import expire_uploads
 from inspection.services.snapshots import fail_snapshot
@@ -61,11 +62,17 @@ def _start_wanted(given: Services) -> None:
         snapshots = work.snapshots.wanted(now - UNSTARTED, AT_ONCE)
         exports = work.exports.wanted(now - UNSTARTED, AT_ONCE)
         papers = work.papers.wanted(now - UNSTARTED, AT_ONCE)
+        clips = work.clips.wanted(now - UNSTARTED, AT_ONCE)
     for snapshot in snapshots:
         if now - snapshot.created_at > HOPELESS:
             fail_snapshot(given.office, snapshot.id, "job-failed")
         else:
             given.jobs.cut_snapshot(snapshot.id)
+    for clip in clips:
+        if now - clip.created_at > HOPELESS:
+            fail_clip(given.office, clip.id, "job-failed")
+        else:
+            given.jobs.cut_clip(clip.id)
     for paper in papers:
         if now - paper.created_at > HOPELESS:
             fail_paper(given.office, paper.id, "job-failed")

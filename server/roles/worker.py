@@ -19,6 +19,7 @@ from server import logs, wiring
 from server.configuration import Configuration
 from server.outbound.jobs import (
     CHECK_UPLOAD,
+    CUT_CLIP,
     CUT_SNAPSHOT,
     MAKE_PAPER,
     MEDIA,
@@ -29,6 +30,7 @@ from server.outbound.jobs import (
 )
 from server.roles import log_keeper, storekeeper
 from server.roles.check_upload import check_upload
+from server.roles.clips import cut_clip
 from server.roles.footage import attempt as attempt_at
 from server.roles.footage_work import ACTS
 from server.roles.lifeline import hold
@@ -55,6 +57,7 @@ JOBS = (
     Job(CUT_SNAPSHOT, cut_snapshot),
     Job(WRITE_EXPORT, write_export),
     Job(MAKE_PAPER, make_paper),
+    Job(CUT_CLIP, cut_clip),
     Job(CHECK_UPLOAD, check_upload),
     *(Job(MEDIA + kind, attempt_at(act)) for kind, act in ACTS.items()),
 )

@@ -125,7 +125,7 @@ def test_a_page_added_after_signing_is_named(sealed: bytes, chain: Chain) -> Non
 
     writer = IncrementalPdfFileWriter(BytesIO(sealed))
     stream = RawContent(b"", box=BoxConstraints(10, 10)).as_form_xobject()
-    page = PageObject(contents=writer.add_object(stream), media_box=(0, 0, 200, 200))
+    page = PageObject(contents=writer.add_object(stream), media_box=(0, 0, 200, 200))  # type: ignore[no-untyped-call]
     writer.insert_page(page)  # type: ignore[no-untyped-call]
     out = BytesIO()
     writer.write(out)  # type: ignore[no-untyped-call]

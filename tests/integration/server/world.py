@@ -17,6 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from inspection.model.case import Case
+from inspection.model.clip import Clip, ClipKind
 from inspection.model.decision import Export
 from inspection.model.errors import NotFound, Unavailable
 from inspection.model.evidence import RenditionState, Snapshot
@@ -303,6 +304,7 @@ def _case(world: World, owner: str) -> None:
         f"{word}.snapshot": snapshot,
         f"{word}.export": export.id,
         f"{word}.paper": _paper(world, case, survey, actor),
+        f"{word}.clip": _clip(world, case, survey, actor),
         f"{word}.survey64": base64.b64encode(survey.id.encode()).decode(),
     }
 
@@ -377,6 +379,18 @@ def _paper(world: World, case: Case, survey: Survey, actor: Actor) -> str:
     with given.office.write() as work:
         work.papers.add(paper)
     return paper.id
+
+
+def _clip(world: World, case: Case, survey: Survey, actor: Actor) -> str:
+    given, data = world.services, b"a clip"
+    given.objects.put(digest(data), BytesIO(data), len(data))
+    clip = Clip(
+        given.new_id(), case.id, survey.id, ClipKind.WHOLE, None, 0, 1, RenditionState.READY, actor.id, NOW,
+        digest(data), len(data),
+    )  # fmt: skip
+    with given.office.write() as work:
+        work.clips.add(clip)
+    return clip.id
 
 
 def _snapshot(world: World, survey: Survey, track: str, actor: Actor) -> str:

@@ -1,0 +1,205 @@
+"""Fragments of several tracks in one file, without decoding: their bytes with new track numbers and times.
+
+The file is fragmented MP4 (ISO/IEC 14496-12, 8.8) on one clock that counts from `begin_us`; what did not arrive stays
+as time in which a track has nothing. It begins with the fragment of a key frame.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from struct import pack, unpack_from
+
+from media.files.errors import Undecodable
+from media.wire.fmp4 import box, full_box
+from media.wire.fmp4_read import BadFragment, boxes, complete_fragments
+
+SECOND = 1_000_000
+MEDIA = ("H264", "H265", "AV1", "VP9", "OPUS", "AAC")  # what MP4 holds and browsers play
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stored segment: `init` and `digest` by which `load` gives its bytes; ticks from the epoch."""
+
+    digest: str
+    init: str
+    start: int
+    duration: int
+    key_frame: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One track of the new file: its pieces in order of time."""
+
+    timescale: int
+    pieces: Sequence[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What is in the file: microseconds from the epoch, and the digests of each lane's pieces."""
+
+    begin_us: int
+    end_us: int
+    used: tuple[tuple[str, ...], ...]
+
+
+def chosen(lane: Lane, start_us: int, end_us: int) -> list[Piece]:
+    """The pieces that a range needs: from the last key frame before it. Empty when the track has nothing there."""
+    start, end = start_us * lane.timescale // SECOND, end_us * lane.timescale // SECOND
+    inside = [n for n, one in enumerate(lane.pieces) if one.start < end and one.start + one.duration > start]
+    if not inside:
+        return []
+    first = inside[0]
+    while first > 0 and not lane.pieces[first].key_frame:
+        first -= 1
+    return list(lane.pieces[first : inside[-1] + 1])
+
+
+def join(
+    lanes: Sequence[Lane],
+    load: Callable[[str], bytes],
+    start_us: int,
+    end_us: int,
+    write: Callable[[bytes], object],
+) -> Joined:
+    """Write the file in order; one segment of each track is held at a time. Raises `Undecodable` for what is no
+    fragment of ours, and what `load` raises."""
+    picked = [chosen(lane, start_us, end_us) for lane in lanes]
+    firsts = [_first_us(lane, pieces, load, start_us) for lane, pieces in zip(lanes, picked, strict=True) if pieces]
+    if not firsts:
+        raise Undecodable("nothing was recorded there")
+    begin_us = min(firsts)
+    inits = [list(dict.fromkeys(one.init for one in pieces)) for pieces in picked]
+    write(_header(lanes, picked, inits, load, (end_us - begin_us) // 1000))
+    numbers = {lane: number for number, lane in enumerate((n for n, pieces in enumerate(picked) if pieces), start=1)}
+    streams = [
+        _fragments(lanes[n], picked[n], inits[n], load, number, begin_us, end_us) for n, number in numbers.items()
+    ]
+    reached = begin_us
+    for _, until_us, data in merge(*streams, key=lambda one: one[0]):
+        write(data)
+        reached = max(reached, until_us)
+    return Joined(begin_us, reached, tuple(tuple(one.digest for one in pieces) for pieces in picked))
+
+
+def _first_us(lane: Lane, pieces: list[Piece], load: Callable[[str], bytes], start_us: int) -> int:
+    """Where a track begins: pictures at a key frame, sound at the range itself."""
+    best = pieces[0].start * SECOND // lane.timescale
+    for one in complete_fragments(load(pieces[0].digest)):
+        at = one.start * SECOND // lane.timescale
+        if at <= start_us and one.key_frame:
+            best = max(best, at)
+    return best
+
+
+def _header(
+    lanes: Sequence[Lane],
+    picked: Sequence[list[Piece]],
+    inits: Sequence[list[str]],
+    load: Callable[[str], bytes],
+    length_ms: int,
+) -> bytes:
+    traks, extends, number = [], [full_box(b"mehd", 1, 0, pack("!Q", length_ms))], 0
+    for lane, pieces in enumerate(picked):
+        if not pieces:
+            continue
+        number += 1
+        traks.append(_trak([load(one) for one in inits[lane]], number))
+        extends.append(full_box(b"trex", 0, 0, pack("!IIIII", number, 1, 0, 0, 0)))
+    matrix = pack("!9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+    mvhd = full_box(
+        b"mvhd", 0, 0, pack("!IIIIIH10x", 0, 0, 1000, 0, 0x10000, 0x100), matrix, bytes(24), pack("!I", number + 1)
+    )
+    ftyp = box(b"ftyp", b"iso6", pack("!I", 0), b"iso6", b"mp41")
+    return ftyp + box(b"moov", mvhd, *traks, box(b"mvex", *extends))
+
+
+def _trak(inits: list[bytes], number: int) -> bytes:
+    """The first init's track, numbered anew, with the sample entries of all of them."""
+    first = inits[0]
+    begin, end = _inside(first, b"moov", b"trak")
+    trak = bytearray(first[begin - 8 : end])
+    tkhd, _ = _inside(bytes(trak), b"trak", b"tkhd")
+    trak[tkhd + 12 : tkhd + 16] = pack("!I", number)
+    entries = [_entries(one) for one in inits]
+    if len(entries) == 1:
+        return bytes(trak)
+    path = (b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+    plain = bytes(trak)
+    at, stop = _inside(plain, *path)
+    added = b"".join(entries[1:])
+    grown = bytearray(plain[:stop] + added + plain[stop:])
+    grown[at + 4 : at + 8] = pack("!I", len(inits))
+    for depth in range(1, len(path) + 1):
+        start, _ = _inside(plain, *path[:depth])
+        size = unpack_from("!I", plain, start - 8)[0]
+        grown[start - 8 : start - 4] = pack("!I", size + len(added))
+    return bytes(grown)
+
+
+def _entries(init: bytes) -> bytes:
+    at, stop = _inside(init, b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+    return init[at + 8 : stop]
+
+
+def _inside(data: bytes, *path: bytes) -> tuple[int, int]:
+    """Begin and end of the body of the first box at a path. Raises `Undecodable`."""
+    at, stop = 0, len(data)
+    for kind in path:
+        found = next(((begin, end) for own, begin, end in boxes(data, at, stop) if own == kind), None)
+        if found is None:
+            raise Undecodable(f"no {kind.decode()}")
+        at, stop = found
+    return at, stop
+
+
+def _fragments(
+    lane: Lane,
+    pieces: list[Piece],
+    inits: list[str],
+    load: Callable[[str], bytes],
+    number: int,
+    begin_us: int,
+    end_us: int,
+) -> Iterator[tuple[int, int, bytes]]:
+    """Of one track: its moment, where it ends, its bytes as they go into the file."""
+    base = begin_us * lane.timescale // SECOND
+    end = end_us * lane.timescale // SECOND
+    sequence = 0
+    for piece in pieces:
+        data, entry = load(piece.digest), inits.index(piece.init) + 1
+        try:
+            facts = complete_fragments(data)
+            starts = [0, *(one.end for one in facts)]
+            for one, at in zip(facts, starts, strict=False):
+                if one.start < base or one.start >= end:
+                    continue
+                sequence += 1
+                moved = _moved(data[at : one.end], number, sequence, one.start - base, entry)
+                yield one.start * SECOND // lane.timescale, (one.start + one.duration) * SECOND // lane.timescale, moved
+        except (BadFragment, ValueError) as error:
+            raise Undecodable(str(error)) from error
+
+
+def _moved(data: bytes, number: int, sequence: int, time: int, entry: int) -> bytes:
+    """One fragment (moof, mdat) with its new number, time and sample entry; what stands before its moof is left out."""
+    moof, until = _inside(data, b"moof")
+    traf, _ = _inside(data, b"moof", b"traf")
+    tfhd, _ = _inside(data, b"moof", b"traf", b"tfhd")
+    tfdt, _ = _inside(data, b"moof", b"traf", b"tfdt")
+    trun, _ = _inside(data, b"moof", b"traf", b"trun")
+    mfhd, _ = _inside(data, b"moof", b"mfhd")
+    flags = unpack_from("!I", data, tfhd)[0]
+    if flags & 0x3 or data[tfdt] != 1:
+        raise Undecodable("a fragment that is not ours")
+    new = bytearray(data)
+    new[mfhd + 4 : mfhd + 8] = pack("!I", sequence)
+    new[tfhd : tfhd + 8] = pack("!II", flags | 0x2, number)
+    new[tfdt + 4 : tfdt + 12] = pack("!Q", time)
+    offset = unpack_from("!i", data, trun + 8)[0]
+    new[trun + 8 : trun + 12] = pack("!i", offset + 4)
+    for at in (moof - 8, traf - 8, tfhd - 8):
+        new[at : at + 4] = pack("!I", unpack_from("!I", data, at)[0] + 4)
+    return bytes(new[moof - 8 : tfhd + 8] + pack("!I", entry) + new[tfhd + 8 : until] + new[until:])
