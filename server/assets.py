@@ -35,7 +35,9 @@ def blueprint(dist: Path) -> Blueprint:
     def file(name: str) -> Response:
         if name.endswith((".json", ".stamp", ".gz")):
             raise NotFound
-        packed = request.accept_encodings.quality("gzip") > 0 and Path(safe_join(str(dist), f"{name}.gz") or "").is_file()
+        packed = (
+            request.accept_encodings.quality("gzip") > 0 and Path(safe_join(str(dist), f"{name}.gz") or "").is_file()
+        )
         type_of = mimetypes.guess_type(name)[0]
         response = send_from_directory(
             dist, f"{name}.gz" if packed else name, mimetype=type_of, max_age=31_536_000, etag=True
