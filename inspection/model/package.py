@@ -54,9 +54,9 @@ def paper_path(paper: str) -> str:
     return f"data/papers/{paper}.pdf"
 
 
-def run_name(run: int) -> str:
-    """The playable file of the `run`th run, counted from 1."""
-    return f"{run:03d}.mp4"
+def run_name(run: int, codec: object = "") -> str:
+    """The playable file of the `run`th run, counted from 1. VP8 is recorded as WebM, everything else as MP4."""
+    return f"{run:03d}.{'webm' if codec == 'VP8' else 'mp4'}"
 
 
 def runs(segments: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -140,13 +140,16 @@ def playable_files(listing: dict[str, Any]) -> list[PlayableFile]:
     sizes = {init["digest"]: init["bytes"] for init in listing["inits"]}
     files = []
     for number, (init, segments) in enumerate(runs(listing["segments"]), start=1):
-        index = segment_index(listing["timescale"], segments)
+        webm = listing.get("codec") == "VP8"  # whose files have no such index
+        index = b"" if webm else segment_index(listing["timescale"], segments)
         offset = sizes[init] + len(index)
         pieces = []
         for one in segments:
             pieces.append(Piece(offset, one["bytes"], one["digest"]))
             offset += one["bytes"]
-        files.append(PlayableFile(run_name(number), Piece(0, sizes[init], init), index, tuple(pieces)))
+        files.append(
+            PlayableFile(run_name(number, listing.get("codec")), Piece(0, sizes[init], init), index, tuple(pieces))
+        )
     return files
 
 

@@ -24,7 +24,7 @@ CHUNK = 1 << 20
 PAPER_LARGEST = 16_000_000  # bytes of one JSON document or manifest: the list of eight hours has one
 MOST_FILES = 200_000
 ORIGINAL = re.compile(r"/uploads/[^/]+/original\.")
-MEDIA = (".mp4", ".jpg")  # read once all papers were judged, side by side with their pieces
+MEDIA = (".mp4", ".webm", ".jpg")  # read once all papers were judged, side by side with their pieces
 
 
 class NoPackage(Exception):

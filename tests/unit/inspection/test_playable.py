@@ -1,0 +1,20 @@
+"""What a recording's playable files are called and made of."""
+
+from inspection.model.package import playable_files
+
+LISTING = {
+    "timescale": 90_000,
+    "inits": [{"digest": "i", "bytes": 100}],
+    "segments": [{"init": "i", "digest": "a", "bytes": 1000, "start": 0, "duration": 360_000, "key_frame": True}],
+}
+
+
+def test_mp4_has_an_index_between_init_segment_and_segments() -> None:
+    (file,) = playable_files(LISTING | {"codec": "H264"})
+    assert (file.name, file.index[4:8]) == ("001.mp4", b"sidx")
+    assert file.segments[0].offset == 100 + len(file.index)
+
+
+def test_vp8_is_webm_and_nothing_stands_between() -> None:
+    (file,) = playable_files(LISTING | {"codec": "VP8"})
+    assert (file.name, file.index, file.segments[0].offset) == ("001.webm", b"", 100)
