@@ -1,9 +1,11 @@
 """Uploads in a bucket: S3 multipart with equal parts, whatever the link does.
 
 Parts are of one size, so that the 10,000 of them hold any number of interruptions: what a broken link leaves of a part
-stands as an object of its own (`incoming/<id>/<part>`) and is put before what comes next. Private calls of minio
-7.2.20: `_create_multipart_upload`, `_upload_part`, `_list_parts`, `_complete_multipart_upload`, `_abort_multipart_upload`;
-`TestMinio` in tests/integration/storage/test_objects_s3.py names them.
+stands as an object of its own (`incoming/<id>/<part>`) and is put before what comes next. A part that is put a second
+time has its ETag noted beside it, since some services list both.
+
+Private calls of minio 7.2.20: `_create_multipart_upload`, `_upload_part`, `_list_parts`, `_complete_multipart_upload`,
+`_abort_multipart_upload`; `TestMinio` in tests/integration/storage/test_objects_s3.py names them.
 """
 
 import io
@@ -57,7 +59,10 @@ class S3Uploads:
                     answer.release_conn()
             if len(head) != left:
                 raise StoreAway(f"the rest of part {number + 1} is not whole")
-        return S3Writer(self, id, token, size, offset, head)
+        with _away():
+            page = self._client._list_parts(self._bucket, _key(id), token, PAGE, str(number) if number else None)
+        there = {part.part_number for part in page.parts if part.part_number > number}
+        return S3Writer(self, id, token, size, offset, head, there)
 
     def finish(self, id: str, token: str, size: int) -> None:
         if size == 0:
@@ -66,9 +71,7 @@ class S3Uploads:
             try:
                 parts = self._parts(id, token)
                 needed = -(-size // part_size(size))
-                if [part.part_number for part in parts][:needed] != list(range(1, needed + 1)):
-                    raise StoreAway("parts are missing")
-                given = [Part(part.part_number, part.etag) for part in parts[:needed]]
+                given = [Part(number, self._etag(id, number, parts)) for number in range(1, needed + 1)]
                 self._client._complete_multipart_upload(self._bucket, _key(id), token, given)
             except S3Error as error:
                 if error.code != "NoSuchUpload" or self._objects.size(upload_name(id)) != size:
@@ -90,6 +93,19 @@ class S3Uploads:
                 self._client.remove_object(bucket_name=self._bucket, object_name=_key(id))
             self._forget_tails(id)
 
+    def _etag(self, id: str, number: int, parts: list[Part]) -> str:
+        told = {str(part.etag) for part in parts if part.part_number == number}
+        if not told:
+            raise StoreAway(f"part {number} is missing")
+        if len(told) == 1:
+            return told.pop()
+        answer = self._client.get_object(bucket_name=self._bucket, object_name=f"{_tail(id, number)}.etag")
+        try:
+            return answer.read().decode()
+        finally:
+            answer.close()
+            answer.release_conn()
+
     def _parts(self, id: str, token: str) -> list[Part]:
         found: list[Part] = []
         marker = None
@@ -106,10 +122,15 @@ class S3Uploads:
         for tail in found:
             self._client.remove_object(bucket_name=self._bucket, object_name=str(tail.object_name))
 
-    def put_part(self, id: str, token: str, number: int, data: bytes) -> None:
+    def put_part(self, id: str, token: str, number: int, data: bytes, again: bool) -> None:
         """Again under the same number: the later bytes count."""
         with _away():
-            self._client._upload_part(self._bucket, _key(id), data, {}, token, number)
+            etag = self._client._upload_part(self._bucket, _key(id), data, {}, token, number).strip('"').encode()
+            if again:
+                note = f"{_tail(id, number)}.etag"
+                self._client.put_object(
+                    bucket_name=self._bucket, object_name=note, data=io.BytesIO(etag), length=len(etag)
+                )
 
     def put_tail(self, id: str, number: int, data: bytes) -> None:
         with _away():
@@ -121,7 +142,10 @@ class S3Uploads:
 class S3Writer:
     """Implements `inspection.ports.UploadWriter`: never holds more than one part."""
 
-    def __init__(self, uploads: S3Uploads, id: str, token: str, size: int, offset: int, head: bytearray) -> None:
+    def __init__(
+        self, uploads: S3Uploads, id: str, token: str, size: int, offset: int, head: bytearray, there: set[int]
+    ) -> None:
+        self._there = there  # parts that an earlier attempt put and nobody counted
         self._uploads, self._id, self._token, self._size = uploads, id, token, size
         self._whole = part_size(size)
         self._rest, self.held = head, offset
@@ -149,7 +173,7 @@ class S3Writer:
 
     def _put(self) -> None:
         number, length = self._number(), len(self._rest)
-        self._uploads.put_part(self._id, self._token, number, bytes(self._rest))
+        self._uploads.put_part(self._id, self._token, number, bytes(self._rest), number in self._there)
         self._rest = bytearray()
         self.held = (number - 1) * self._whole + length
 

@@ -179,6 +179,20 @@ class TestMinio:
             self.put(client, bucket, "key", b"keqt", sha256(b"kept").digest())
         assert error.value.code == "BadDigest"
 
+    def test_parts_of_an_upload_are_put_listed_page_by_page_and_put_together(self, client: Minio, bucket: str) -> None:
+        upload = client._create_multipart_upload(bucket, "parts", {"Content-Type": "application/octet-stream"})
+        data = [os.urandom(5 << 20), b"end"]
+        etags = [client._upload_part(bucket, "parts", one, {}, upload, n) for n, one in enumerate(data, 1)]
+        first = client._list_parts(bucket, "parts", upload, 1, None)
+        assert (first.is_truncated, [part.part_number for part in first.parts]) == (True, [1])
+        second = client._list_parts(bucket, "parts", upload, 1, str(first.next_part_number_marker))
+        assert [str(part.etag) for part in second.parts] == [etags[1].strip('"')]
+        given = [Part(n, etag) for n, etag in enumerate(etags, 1)]
+        client._complete_multipart_upload(bucket, "parts", upload, given)
+        assert client.get_object(bucket_name=bucket, object_name="parts").read() == b"".join(data)
+        other = client._create_multipart_upload(bucket, "other", {"Content-Type": "application/octet-stream"})
+        client._abort_multipart_upload(bucket, "other", other)
+
     def test_the_service_tells_the_checksum_that_it_checked(self, client: Minio, bucket: str) -> None:
         digest = sha256(b"kept").digest()
         self.put(client, bucket, "key", b"kept", digest)
