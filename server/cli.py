@@ -91,6 +91,23 @@ def _export(options: argparse.Namespace) -> int:
     return export.run(configuration(options), options.case, options.path)
 
 
+def _clip_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("case", metavar="CASE", help="its number or id")
+    parser.add_argument("evidence", metavar="EVIDENCE", help="id of a recording, or of its track")
+    parser.add_argument("--from", dest="begin", required=True, metavar="CODE", help="as in 00:01:30.5")
+    parser.add_argument("--to", dest="end", required=True, metavar="CODE")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where to (takan-clip-ID.mp4)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    _instance(parser)
+
+
+def _clip(options: argparse.Namespace) -> int:
+    from server.commands import clip
+
+    there = configuration(options)
+    return clip.run(there, options.case, options.evidence, options.begin, options.end, options.out, options.json)
+
+
 def _fsck_options(parser: argparse.ArgumentParser) -> None:
     _instance(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -255,6 +272,7 @@ COMMANDS: dict[str, tuple[str, Fill, Callable[[argparse.Namespace], int]]] = {
     "demo": ("a survey from first picture to verified export", _demo_options, _demo),
     "verify": ("check an evidence package: 0 intact, 1 altered, 2 not readable", _verify_options, _verify),
     "export": ("write a case's package into a folder", _export_options, _export),
+    "clip": ("a range of a recording as a file", _clip_options, _clip),
     "fsck": ("compare store, database and ledger", _fsck_options, _fsck),
     "case": ("a case that takes uploads, and what became of them", _case_options, _case),
     "survey": ("a survey and its addresses for an encoder", _survey_options, _survey),
