@@ -71,11 +71,10 @@ class Window(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         wanted = len(buffer) if self._left is None else min(len(buffer), self._left)
-        data = self._file.read(wanted) if wanted else b""
-        buffer[: len(data)] = data
+        count = int(self._file.readinto(memoryview(buffer)[:wanted])) if wanted else 0  # type: ignore[attr-defined]
         if self._left is not None:
-            self._left -= len(data)
-        return len(data)
+            self._left -= count
+        return count
 
     def close(self) -> None:
         self._file.close()
