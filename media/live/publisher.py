@@ -56,6 +56,11 @@ class Publisher:
         self.bit_rate = 0  # bits per second received in the last second
         self.loss = 0.0  # share of the last second's packets that were not there in time
 
+    @property
+    def told(self) -> int:
+        """Bits per second that he is told to stay below."""
+        return self._bandwidth.told
+
     def connected(self) -> None:
         """Handler: the keys are there."""
         self._on_connected(self)
@@ -194,8 +199,8 @@ class Publisher:
         first, second, _, stamp, _ = _HEADER.unpack_from(packet)
         (original,) = _NUMBER.unpack_from(packet, begin)
         head = _HEADER.pack(first, second & 0x80 | agreed.codec.payload_type, original, stamp, source.ssrc)
-        if inlet.accept(head + packet[12:begin] + packet[begin + 2 :], arrival_us, now):
-            source.note(original, stamp, arrival_us, 0)
+        # What was sent again is no packet that came in time: reports tell the network's loss, not what is left of it.
+        inlet.accept(head + packet[12:begin] + packet[begin + 2 :], arrival_us, now)
 
     def _clock(self, inlet: Inlet, source: Source, facts: SenderFacts, arrival_us: int, now: float) -> None:
         """Pass a sender report on. A clock that cannot be true is replaced by ours, for all his tracks at once."""

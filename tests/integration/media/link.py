@@ -96,6 +96,10 @@ class Link(asyncio.DatagramProtocol):
         else:
             self._front.sendto(data, client)
 
+    def clear(self) -> None:
+        """From now on nothing is lost or late."""
+        self._pattern = Pattern(delay=self._pattern.delay)
+
     def close(self) -> None:
         front, self._front = self._front, None
         for side in (*self._sides.values(), *([front] if front is not None else [])):

@@ -13,6 +13,7 @@ from media.live.clients.publisher import Publisher
 from media.live.clients.sources import Silence, SyntheticVideo
 from media.live.clients.viewer import Viewer
 from tests.fixtures.clip import Clip
+from tests.fixtures.processes import until
 from tests.integration.media.link import HERE, Link, Pattern, a_link
 from tests.integration.media.nodes import House, a_node
 
@@ -55,6 +56,23 @@ def complete(kept: tuple[bytes, ...], wanted: int) -> bool:
     )
     places = {(int.from_bytes(packet[2:4]) - int.from_bytes(first[2:4])) & 0xFFFF for packet in kept}
     return set(range(wanted)) <= places
+
+
+async def test_a_publisher_who_loses_much_is_told_to_send_less_and_more_when_it_is_over(tmp_path: Path) -> None:
+    pattern = Pattern(chance=0.2)
+    async with behind(tmp_path, pattern) as (house, link):
+        publisher = Publisher(house.whip(), house.ticket(), {"video": SyntheticVideo(), "audio": Silence()})
+        await publisher.start()
+        await until("he publishes", lambda: len(house.publishing()) == 2)
+        session = house.node.sessions.rooms["s1"].participants["p1"].publisher
+        assert session is not None
+        limit = session.told
+        await until("he is told less", lambda: session.told < limit // 2, 10)
+        low = session.told
+        link.clear()
+        await until("he is told more again", lambda: session.told > low, 10)
+        assert session.loss < 0.02
+        await publisher.stop()
 
 
 async def test_a_real_clip_survives_a_bad_network(tmp_path: Path, clip: Clip) -> None:
