@@ -21,5 +21,7 @@ def world(day: World) -> Iterator[World]:
     day.nodes.told.clear()
     day.nodes.closed.clear()
     day.nodes.passed.clear()
+    day.jobs.uploads.clear()
+    day.jobs.media.clear()
     yield day
     day.base.close()
