@@ -46,9 +46,12 @@ def missing() -> list[str]:
 
 
 def version() -> str:
-    said = subprocess.run(["janus", "--version"], capture_output=True, text=True, timeout=20)
-    words = (said.stdout + said.stderr).split()
-    return next((word for word in reversed(words) if word[:1].isdigit() and "." in word), "unknown")
+    """Of Debian's package."""
+    asked = ["dpkg-query", "--show", "--showformat=${Version}", "janus"]
+    try:
+        return subprocess.run(asked, capture_output=True, text=True, timeout=20, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
 
 
 @contextmanager

@@ -12,9 +12,11 @@ import platform
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import imageio_ffmpeg
 
@@ -40,14 +42,18 @@ def run(as_json: bool, rounds: int) -> int:
         print(f"takan: --against janus needs {', '.join(lacks)}.")
         return 2
     try:
-        results = _all(as_json, rounds)
+        document = compared(rounds, (lambda line: None) if as_json else (lambda line: print(line, flush=True)))
     except (bench_network.NoNetwork, OSError, CameraFailed, subprocess.SubprocessError) as error:
         print(f"takan: the comparison cannot be made here: {error}")
         return 2
-    document = _document(results, rounds)
     print(json.dumps(document, indent=2, ensure_ascii=False) if as_json else _table(document))
-    ours = [typical(case["takan"]) for case in results.values()]
-    return int(any(figures.forwarded < 0.99 * figures.expected for figures in ours))
+    ours = [servers["takan"] for servers in document["cases"].values()]
+    return int(any(figures["forwarded"] < 0.99 * figures["expected"] for figures in ours))
+
+
+def compared(rounds: int, tell: Callable[[str], object] = lambda line: None) -> dict[str, Any]:
+    """Measure `rounds` times; what `--json` prints. Raises `NoNetwork`, `OSError`, `CameraFailed`."""
+    return _document(_all(rounds, tell), rounds)
 
 
 def loads() -> dict[str, Load]:
@@ -60,7 +66,7 @@ def loads() -> dict[str, Load]:
     return {"4x5": Load(4, 5, spread=True), "1x20": Load(1, 20, spread=True), "bursts": Load(4, 5, source=bursts)}
 
 
-def _all(as_json: bool, rounds: int) -> Results:
+def _all(rounds: int, tell: Callable[[str], object]) -> Results:
     cases = loads()
     results: Results = {case: {"takan": [], "janus": []} for case in cases}
     with tempfile.TemporaryDirectory(prefix="takan-bench-") as name, ExitStack() as stack:
@@ -76,8 +82,7 @@ def _all(as_json: bool, rounds: int) -> Results:
                 for server in sorted(targets, reverse=bool(number % 2)):
                     figures = asyncio.run(measure(targets[server], load, f"r{number}{case}", WARM, STEADY))
                     results[case][server].append(figures)
-                    if not as_json:
-                        print(f"round {number + 1}: {case:<7} {server:<6} {_line(figures)}", flush=True)
+                    tell(f"round {number + 1}: {case:<7} {server:<6} {_line(figures)}")
     return results
 
 
@@ -88,7 +93,7 @@ def _line(figures: Figures) -> str:
     )
 
 
-def _document(results: Results, rounds: int) -> dict[str, object]:
+def _document(results: Results, rounds: int) -> dict[str, Any]:
     ratios = {
         case: [ours.cpu / theirs.cpu for ours, theirs in zip(servers["takan"], servers["janus"], strict=True)]
         for case, servers in results.items()
@@ -124,5 +129,13 @@ def _figures(figures: Figures) -> dict[str, object]:
     }
 
 
-def _table(document: dict[str, object]) -> str:
-    return json.dumps({key: document[key] for key in ("ratio", "spread", "goal", "floor_us", "cases")}, indent=2)
+def _table(document: dict[str, Any]) -> str:
+    lines = ["", f"Janus {document['janus']}, medians of {document['rounds']} rounds:"]
+    for case, servers in document["cases"].items():
+        ours, theirs = (servers[name]["cpu_us_per_packet"] for name in ("takan", "janus"))
+        low, high = document["spread"][case]
+        lines.append(
+            f"{case:<7} ours {ours:5.1f} µs a packet, Janus {theirs:5.1f}: ratio {document['ratio'][case]:.2f} "
+            f"({low:.2f} to {high:.2f}), goal {GOALS[case]:.2f}; floor {document['floor_us'][case]:.1f} µs"
+        )
+    return "\n".join(lines)

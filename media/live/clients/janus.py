@@ -175,7 +175,8 @@ def _section(media: Media, mine: Description) -> list[str]:
         "a=setup:passive",
     ]
     for codec in media.codecs:
-        lines.append(f"a=rtpmap:{codec.payload_type} {codec.name}/{codec.clock_rate}")
+        channels = f"/{codec.channels}" if codec.channels > 1 else ""
+        lines.append(f"a=rtpmap:{codec.payload_type} {codec.name}/{codec.clock_rate}{channels}")
         if codec.parameters:
             told = ";".join(f"{key}={value}" if value else key for key, value in codec.parameters.items())
             lines.append(f"a=fmtp:{codec.payload_type} {told}")
