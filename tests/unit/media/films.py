@@ -32,11 +32,11 @@ BITS = 10
 """A numbered picture carries its number as this many squares, black or white, the lowest bit first."""
 
 
-def numbered(seconds: float = 4.0, rate: int = 25, size: int = 16) -> tuple[str, ...]:
+def numbered(seconds: float = 4.0, rate: int = 25, size: int = 16, bits: int = BITS) -> tuple[str, ...]:
     """Arguments of pictures that carry their number: squares of 16 pixels along the top edge."""
     boxes = ",".join(
         f"drawbox=x={n * size}:y=0:w={size}:h={size}:color=white:t=fill:enable='mod(floor(n/{2**n})\\,2)'"
-        for n in range(BITS)
+        for n in range(bits)
     )
     return "-f", "lavfi", "-i", f"color=c=black:s=320x180:r={rate}:d={seconds},{boxes}"
 
