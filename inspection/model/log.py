@@ -18,6 +18,11 @@ class TimeSource(StrEnum):
     AUTHORITY = "authority"  # a time-stamp authority too (RFC 3161)
 
 
+def time_source(has_authority: bool) -> TimeSource:
+    """What pages say of an instance that has, or has not, a time-stamp authority."""
+    return TimeSource.AUTHORITY if has_authority else TimeSource.OWN_CLOCK
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """Where an entry stands: `index` counts from 0 over all cases."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from inspection.model.errors import NotFound
-from inspection.model.log import Published, Stamp, TimeSource
+from inspection.model.log import Published, Stamp, TimeSource, time_source
 from inspection.model.merkle import consistency, inclusion
 from inspection.model.tlog import Note, Proof, Submission, hashes, parse_note, parse_signatures
 from inspection.ports import Office, Work
@@ -78,7 +78,7 @@ def log_state(office: Office, has_authority: bool) -> LogState:
                 (one.witness, one.size, one.at_us)
                 for one in (work.checkpoints.cosignatures(published.size) if published else ())
             ),
-            TimeSource.AUTHORITY if has_authority else TimeSource.OWN_CLOCK,
+            time_source(has_authority),
             None if stamped is None else work.checkpoints.stamps(stamped)[-1],
         )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from inspection.model.log import time_source
 from inspection.services.access import require_role
 from server import visitors
 from server.api.health import parts_of
@@ -29,7 +30,11 @@ def settings() -> str:
         groups=[_group(name) for name in SECTIONS],
         health=[_health(name, value) for name, value in parts_of(given).items()],
         store=store(given),
-        key={"fingerprint": given.signer.fingerprint()},
+        key={
+            "fingerprint": given.signer.fingerprint(),
+            "time": time_source(given.authority is not None).value,
+            "witnesses": [one.key.name for one in given.witnesses],
+        },
         items=[item_row(item) for item in items],
     )
 
