@@ -10,9 +10,11 @@ from markupsafe import Markup
 from inspection.model.case import CaseState
 from inspection.model.evidence import Evidence, EvidenceKind, ReceivedTrack
 from inspection.model.ledger import moment
+from inspection.model.log import time_source
 from inspection.model.people import Actor
 from inspection.model.survey import ENDED, Survey, SurveyState
 from inspection.services.access import Doing
+from inspection.services.clips import list_clips
 from inspection.services.keep_people import list_approvers, list_inspectors
 from inspection.services.make_link import current_link
 from inspection.services.papers import list_papers
@@ -41,7 +43,7 @@ def context(given: Services, actor: Actor, view: CaseView, now: datetime) -> dic
         "surveys": [_survey_row(one) for one in view.surveys],
         "checks": _checks(view),
         "evidence": [row | {"kept": kept(given, row["sha256"])} for row in evidence_rows(view)],
-        "ledger": _ledger(view),
+        "ledger": _ledger(view) | {"time": time_source(given.authority is not None).value},
         "actions": actions,
         "upload_to": running.id if running and Doing.UPLOAD in view.may else None,
         "link": _link(given, actor, running, now) if running and actions["link"]["may"] else None,
@@ -51,6 +53,7 @@ def context(given: Services, actor: Actor, view: CaseView, now: datetime) -> dic
         "approvers": _approvers(given, actor) if actions["approver"]["may"] else [],
         "papers": [paper_row(one, actor.id) for one in list_papers(given.office, actor, view.case.id)],
         "make": _makeable(view),
+        "clips": _clips(given, actor, view),
         "exports": [
             {
                 "id": one.id,
@@ -63,6 +66,28 @@ def context(given: Services, actor: Actor, view: CaseView, now: datetime) -> dic
             for one in view.exports
         ],
     }
+
+
+def _clips(given: Services, actor: Actor, view: CaseView) -> dict[str, Any]:
+    """Those that were cut, and the recordings that more may be cut of."""
+    if Doing.CLIP not in view.may:
+        return {"rows": [], "of": [], "survey": None}
+    rows = [
+        {
+            "id": one.id,
+            "kind": one.kind.value,
+            "state": one.state.value,
+            "begin": one.start / 1_000_000,
+            "end": one.end / 1_000_000,
+            "done": one.done,
+            "total": one.total,
+            "size": one.bytes,
+            "url": f"/api/v1/clips/{one.id}/file" if one.sha256 else None,
+        }
+        for one in list_clips(given.office, actor, view.case.id)
+    ]
+    of = [{"id": one.id, "name": one.name} for one in view.evidence if one.track is not None]
+    return {"rows": rows, "of": of, "survey": next((one.survey for one in view.evidence if one.track), None)}
 
 
 def _makeable(view: CaseView) -> dict[str, Any]:
