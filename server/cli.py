@@ -68,14 +68,18 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _verify_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, metavar="PATH", help="a package, folder or ZIP")
+    parser.add_argument("path", type=Path, metavar="PATH", help="a package, or a paper, clip or snapshot by itself")
+    parser.add_argument("--roots", type=Path, metavar="PEM", help="certificates by which seals are judged")
+    parser.add_argument("--package", type=Path, metavar="PATH", help="whose ledger has to name the file")
     parser.add_argument("--trust", type=Path, metavar="KEYFILE", help="the office's public key")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from server.commands import verify
+    from server.commands import verify, verify_file
 
+    if verify_file.is_file_of_ours(options.path):
+        return verify_file.run(options.path, options.roots, options.package, options.json)
     return verify.run(options.path, options.trust, options.json)
 
 
@@ -103,9 +107,10 @@ def _clip_options(parser: argparse.ArgumentParser) -> None:
 
 def _clip(options: argparse.Namespace) -> int:
     from server.commands import clip
+    from server.roles.clips import cut_clip
 
-    there = configuration(options)
-    return clip.run(there, options.case, options.evidence, options.begin, options.end, options.out, options.json)
+    there, wanted = configuration(options), (options.case, options.evidence, options.begin, options.end)
+    return clip.run(there, cut_clip, *wanted, options.out, options.json)
 
 
 def _fsck_options(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, cast
+from pathlib import Path
+from typing import Any, Protocol, cast
 
 from flask import current_app
 
@@ -62,6 +63,12 @@ class Codes(Protocol):
     def svg(self, text: str) -> str: ...
 
 
+class Credentials(Protocol):
+    """Content Credentials (C2PA) for what leaves as a file: `facts` say from which bytes it was derived."""
+
+    def seal(self, source: Path, target: Path, title: str, facts: dict[str, Any], at: datetime) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """One instance of this lives as long as its app."""
@@ -84,6 +91,7 @@ class Services:
     authority: Authority | None = None  # None: the time is this instance's own
     stamp_judge: StampJudge | None = None
     sealer: Sealer | None = None
+    credentials: Credentials | None = None
 
 
 def services() -> Services:

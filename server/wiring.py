@@ -14,6 +14,7 @@ from server.configuration import BadConfiguration, Configuration
 from server.one_time import new_password
 from server.outbound import rotate_ledger_key
 from server.outbound.codes import SvgCodes
+from server.outbound.credentials import Credentials
 from server.outbound.jobs import DbosJobs
 from server.outbound.keys import Keys, TicketSigner, make_keys, read_keys
 from server.outbound.ledger_key import LedgerSigner
@@ -84,6 +85,7 @@ def uploads(configuration: Configuration) -> Uploads:
 def services(configuration: Configuration) -> Services:
     """What pages, the API, commands and the worker are given."""
     own = keys(configuration)
+    seal = sealer(configuration)
     nodes = HttpNodes(configuration.node_addresses(), own.ticket, now_us, new_id, configuration.nodes.seconds)
     return Services(
         settings=configuration,
@@ -103,7 +105,8 @@ def services(configuration: Configuration) -> Services:
         witnesses=witnesses(configuration),
         authority=authority(configuration),
         stamp_judge=Rfc3161Judge(),
-        sealer=sealer(configuration),
+        sealer=seal,
+        credentials=Credentials(seal.chain, configuration.office.name),
     )
 
 

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from inspection.model.clip import Clip
@@ -17,19 +18,27 @@ from inspection.services.clips import fetch_clip, want_clip
 from server import wiring
 from server.configuration import Configuration
 from server.outbound.keys import BadKey
-from server.roles.clips import cut_clip
 from server.services import Services
 
+Cut = Callable[[Services, str], str | None]
 CODE = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+)(?:\.(\d{1,6}))?")
 
 
 def run(
-    configuration: Configuration, case: str, evidence: str, begin: str, end: str, out: Path | None, as_json: bool
+    configuration: Configuration,
+    cut: Cut,
+    case: str,
+    evidence: str,
+    begin: str,
+    end: str,
+    out: Path | None,
+    as_json: bool,
 ) -> int:
-    """Exit status 0 with the file, 1 with a reason. `case`: its id or number; `evidence`: its id or its track's."""
+    """Exit status 0 with the file, 1 with a reason. `case`: its id or number; `evidence`: its id or its track's;
+    `cut`: the worker's own job."""
     try:
         given = wiring.services(configuration)
-        clip = make(given, case, evidence, microseconds(begin), microseconds(end))
+        clip = make(given, cut, case, evidence, microseconds(begin), microseconds(end))
         path = out or Path(f"takan-clip-{clip.id}.mp4")
         with given.objects.open(clip.sha256 or "") as source, path.open("wb") as file:
             shutil.copyfileobj(source, file)
@@ -41,7 +50,7 @@ def run(
     return 0
 
 
-def make(given: Services, case: str, evidence: str, start_us: int, end_us: int) -> Clip:
+def make(given: Services, cut: Cut, case: str, evidence: str, start_us: int, end_us: int) -> Clip:
     """The clip, ready. Raises `Refusal`."""
     with given.office.read() as work:
         found = work.cases.by_number(case) if case.startswith("TK-") else work.cases.get(case)
@@ -52,7 +61,7 @@ def make(given: Services, case: str, evidence: str, start_us: int, end_us: int) 
         given.office, given.signer, actor, found.id, ids.get(evidence, evidence), start_us, end_us, given.now(),
         given.new_id,
     )  # fmt: skip
-    why = cut_clip(given, wish.id)
+    why = cut(given, wish.id)
     if why is not None:
         raise Unavailable(why)
     with given.office.read() as work:

@@ -97,18 +97,21 @@ def issue(
     authority: int | None = None,
     unit: str = "",
     fit: bool = True,
+    purpose: x509.ObjectIdentifier | None = None,
 ) -> Identity:
     """A new key with a certificate for `name`. `authority`: it may issue, with so many issuers below it; None: it
-    signs documents (`fit`: with the usage for that)."""
+    signs documents (`fit`: with the usage for that). `purpose`: an extended usage (RFC 5280 § 4.2.1.12)."""
     key = ec.generate_private_key(ec.SECP256R1())
     parts = [x509.NameAttribute(NameOID.COMMON_NAME, name[:NAME_LENGTH] or "-")]
+    if purpose is not None:
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, name[:NAME_LENGTH] or "-"))  # C2PA asks for it
     if unit:
         parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit[:NAME_LENGTH]))
     subject = x509.Name(parts)
     above = () if by is None else (by.certificate, *by.above)
     own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     issuer_key = key.public_key() if by is None else by.key.public_key()
-    built = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject if by is None else by.certificate.subject)
@@ -120,9 +123,10 @@ def issue(
         .add_extension(_usage(authority is not None, fit), critical=True)
         .add_extension(own, critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
-        .sign(key if by is None else by.key, hashes.SHA256())
     )
-    return Identity(key, built, above)
+    if purpose is not None:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+    return Identity(key, builder.sign(key if by is None else by.key, hashes.SHA256()), above)
 
 
 def _usage(authority: bool, fit: bool) -> x509.KeyUsage:

@@ -127,3 +127,19 @@ def _facts(reader: Any) -> dict[str, Any] | None:
             value = json.loads(data) if len(data) <= MOST_FACTS else None
             return value if isinstance(value, dict) else None
     return None
+
+
+def embedded_roots(pdf: bytes) -> tuple[x509.Certificate, ...]:
+    """The self-issued certificates that a file brings along: whoever made it chose them, so they prove no origin."""
+    from pyhanko.pdf_utils.misc import PdfError
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    found: dict[bytes, x509.Certificate] = {}
+    try:
+        for signature in list(PdfFileReader(BytesIO(pdf)).embedded_regular_signatures)[:MOST_SIGNATURES]:
+            for one in (signature.signer_cert, *signature.other_embedded_certs):
+                if one.self_issued:
+                    found[one.sha256] = x509.load_der_x509_certificate(one.dump())
+    except (PdfError, ValueError, TypeError, LookupError, AttributeError, OSError, RecursionError):
+        return ()
+    return tuple(found.values())

@@ -2,6 +2,7 @@
 
 from server.pages import (
     case,
+    clips,
     console,
     footage,
     lists,
@@ -19,6 +20,7 @@ from server.pages import (
 BLUEPRINTS = tuple(
     module.blueprint
     for module in (
-        sign_in, preferences, style, lists, new_case, case, papers, console, footage, review, visit, people, settings,
+        sign_in, preferences, style, lists, new_case, case, papers, clips, console, footage, review, visit, people,
+        settings,
     )
 )  # fmt: skip

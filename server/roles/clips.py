@@ -13,6 +13,7 @@ from inspection.model.survey import Room
 from inspection.services.clips import fail_clip, keep_clip, tell_clip, tracks_of
 from media.files.errors import FileRefused
 from media.files.joined import MEDIA, Joined, Lane, Piece, chosen, join
+from server.outbound.credentials import CannotSeal
 from server.roles.snapshots import load
 from server.services import Services
 
@@ -62,7 +63,16 @@ def _cut(given: Services, wish: Clip, tracks: list[tuple[ReceivedTrack, str]], r
 
 def sealed(given: Services, wish: Clip, path: Path, facts: dict[str, Any]) -> Path:
     """The file with its credentials, where this instance can write any."""
-    return path
+    if given.credentials is None:
+        return path
+    target = path.with_name("sealed.mp4")
+    told = {"clip": wish.id, "kind": wish.kind.value, "survey": wish.survey, **facts}
+    try:
+        given.credentials.seal(path, target, f"{wish.kind.value} {wish.id}", told, given.now())
+    except CannotSeal as error:
+        log.error("clip without credentials", extra={"clip": wish.id, "why": str(error)})
+        return path
+    return target
 
 
 def lane_of(track: ReceivedTrack) -> Lane:

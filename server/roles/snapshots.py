@@ -1,15 +1,18 @@
 """The job that cuts a snapshot out of recorded bytes: from the store or, while they wait there, from the node."""
 
 import logging
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
 from inspection.model.errors import NotFound, Refusal, Unavailable
 from inspection.model.evidence import ReceivedTrack, RenditionState, Snapshot
 from inspection.model.survey import ENDED, Room
 from inspection.services.snapshots import fail_snapshot, keep_snapshot
 from media.files.errors import FileRefused, InGap, OutsideRecording
-from media.files.snapshot import cut, needed
+from media.files.snapshot import Picture, cut, needed
 from media.ports import Gap, Segment
+from server.outbound.credentials import CannotSeal
 from server.services import Services
 
 log = logging.getLogger("takan.worker")
@@ -52,7 +55,7 @@ def _cut(given: Services, wish: Snapshot, track: ReceivedTrack, room: Room | Non
         given.objects,
         given.signer,
         wish.id,
-        picture.jpeg,
+        _sealed(given, wish, picture, parent.digest),
         picture.width,
         picture.height,
         picture.time,
@@ -60,6 +63,24 @@ def _cut(given: Services, wish: Snapshot, track: ReceivedTrack, room: Room | Non
         given.now(),
     )
     log.info("snapshot cut", extra={"survey": wish.survey, "snapshot": wish.id})
+
+
+def _sealed(given: Services, wish: Snapshot, picture: Picture, parent: str) -> bytes:
+    """The picture with its credentials, where this instance can write any."""
+    if given.credentials is None:
+        return picture.jpeg
+    facts = {
+        "parent": parent, "presented": picture.time, "snapshot": wish.id, "survey": wish.survey, "track": wish.track
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="takan-snapshot-") as folder:
+        source, target = Path(folder) / "plain.jpg", Path(folder) / "sealed.jpg"
+        source.write_bytes(picture.jpeg)
+        try:
+            given.credentials.seal(source, target, f"snapshot {wish.id}", facts, given.now())
+        except CannotSeal as error:
+            log.error("snapshot without credentials", extra={"snapshot": wish.id, "why": str(error)})
+            return picture.jpeg
+        return target.read_bytes()
 
 
 def load(given: Services, room: Room | None, survey: str, digest: str) -> bytes:

@@ -120,6 +120,8 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/api/v1/papers/<paper>/file"): Row(SURVEY),
     ("POST", "/api/v1/papers/<paper>/signatures"): Row(SURVEY, {"sha256": "0" * 64}),
     ("POST", "/api/v1/papers/<paper>/refusals"): Row(SURVEY, {"sha256": "0" * 64, "reason": "N"}),
+    ("POST", "/cases/<case>/clips"): Row(JUDGES, form={"evidence": "{evidence}", "begin": "0", "end": "1"}),
+    ("POST", "/cases/<case>/whole"): Row(JUDGES, form={"survey": "{survey}"}),
     ("POST", "/cases/<case>/papers"): Row(JUDGES, form={"kind": "record", "survey": "{survey}"}),
     ("POST", "/cases/<case>/papers/<paper>/sign"): Row(JUDGES, form={"sha256": "0" * 64}),
     ("POST", "/cases/<case>/papers/<paper>/refuse"): Row(
