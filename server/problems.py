@@ -18,6 +18,8 @@ from inspection.model.errors import (
     Unavailable,
     WrongMoment,
 )
+from inspection.services.guard import TURNED_AWAY, turned_away
+from server.services import services
 
 log = logging.getLogger("takan.web")
 
@@ -142,11 +144,24 @@ def answer(status: int, code: str, facts: dict[str, str | int]) -> Response:
     return response
 
 
+def _tell_the_ledger(error: Refusal) -> None:
+    """Whoever is refused a case, a survey or evidence, by whatever route, stands in that case's ledger."""
+    named = {key: value for key, value in (request.view_args or {}).items() if key in ("case", "survey", "evidence")}
+    if g.get("actor") is None or not named or error.code not in TURNED_AWAY:
+        return
+    given = services()
+    try:
+        turned_away(given.office, given.signer, g.actor, given.now(), error.code, **named)
+    except Refusal as away:  # the answer is the refusal all the same
+        log.error("a refusal is not in the ledger", extra={"why": away.code})
+
+
 def register(app: Flask) -> None:
     """Handlers for every kind of failure of a request."""
 
     @app.errorhandler(Refusal)
     def refused(error: Refusal) -> Response:
+        _tell_the_ledger(error)
         return answer(status_of(error), error.code, error.facts)
 
     @app.errorhandler(HTTPException)

@@ -13,7 +13,7 @@ from inspection.ports import Office, Signer, Work
 from inspection.services.custody import enter
 
 # What is said to somebody who may not; other refusals are about what he asked for.
-TURNED_AWAY = frozenset({"case-unknown", "survey-unknown", "snapshot-unknown", "not-allowed"})
+TURNED_AWAY = frozenset({"case-unknown", "survey-unknown", "snapshot-unknown", "evidence-unknown", "not-allowed"})
 SITTING = timedelta(hours=1)  # one entry a person, subject and sitting: not one for each segment
 
 
@@ -29,7 +29,7 @@ def guarded(
         yield
     except (NotFound, Forbidden) as refusal:
         if refusal.code in TURNED_AWAY:
-            _turned_away(office, signer, actor, now, case, survey, refusal.code)
+            turned_away(office, signer, actor, now, refusal.code, case, survey)
         raise
 
 
@@ -53,15 +53,33 @@ def viewed(office: Office, signer: Signer, actor: Actor, case: str, subject: str
             enter(work, signer, case, Event.VIEWED, actor, now, {"subject": subject}, digest)
 
 
-def _turned_away(
-    office: Office, signer: Signer, actor: Actor, now: datetime, case: str | None, survey: str | None, code: str
+def turned_away(
+    office: Office,
+    signer: Signer,
+    actor: Actor,
+    now: datetime,
+    code: str,
+    case: str | None = None,
+    survey: str | None = None,
+    evidence: str | None = None,
 ) -> None:
-    subject = survey or case or ""
+    """Enter that the actor was refused what he asked for, unless this sitting has it already. Of several things that
+    he named, the smallest counts; of one that is not there nothing can be told."""
+    if code not in TURNED_AWAY:
+        return
+    subject = evidence or survey or case or ""
     with office.write() as work:
         try:
-            known(subject, "case-unknown")
-            found = work.surveys.get(survey).case if survey is not None else work.cases.get(subject).id
+            found = _case_of(work, known(subject, "case-unknown"), case, survey, evidence)
         except NotFound:
-            return  # there is no such thing: nothing was sought that could be told of
+            return
         if not recently(work, found, Event.ACCESS_REFUSED, actor, subject, now):
             enter(work, signer, found, Event.ACCESS_REFUSED, actor, now, {"code": code, "subject": subject})
+
+
+def _case_of(work: Work, subject: str, case: str | None, survey: str | None, evidence: str | None) -> str:
+    if evidence is not None:
+        return work.evidence.get(subject).case
+    if survey is not None:
+        return work.surveys.get(subject).case
+    return work.cases.get(subject).id

@@ -140,3 +140,25 @@ def test_an_address_is_of_no_use_to_another_person_or_after_its_time(world: Worl
     assert [world.app.test_client().get(url).status_code for url in addresses] == [401] * 3
     later(world, 40 * 86_400)
     assert [approver.get(url).status_code for url in addresses] == [401] * 3
+
+
+def test_whoever_is_refused_by_any_route_stands_in_the_ledger(world: World) -> None:
+    other = world.browser("other inspector")
+    survey, case = world.facts["own.survey"], world.facts["own.case"]
+    asked = (
+        ("GET", f"/api/v1/surveys/{survey}/snapshots", None),
+        ("GET", f"/surveys/{survey}/review", None),
+        (
+            "POST",
+            f"/api/v1/surveys/{survey}/tickets",
+            {"direction": "view", "participant": world.facts["own.applicant"]},
+        ),
+        ("POST", f"/api/v1/cases/{case}/decision", {"outcome": "approved", "reason": ""}),
+    )
+    assert {other.ask(method, path, body).status_code for method, path, body in asked} <= {403, 404}
+    refused = [one for one in ledger(world) if one.event == "access-refused"]
+    assert {one.actor["id"] for one in refused} == {world.people["other inspector"].id}
+    assert {one.body["subject"] for one in refused} == {survey, case}
+    before = len(ledger(world))
+    assert other.get("/api/v1/surveys/nosuchthing/snapshots").status_code == 404
+    assert len(ledger(world)) == before
