@@ -8,19 +8,16 @@ million entries is built in bulk into the same tables, and proofs for single ent
 import hashlib
 import json
 import random
-import sqlite3
 import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import make_url
 
 from inspection.model.event import Event
 from inspection.model.ledger import canonical
@@ -32,6 +29,7 @@ from inspection.services.sample_catalogue import seed_catalogue
 from inspection.services.take_in import take_in
 from server import wiring
 from server.outbound.keys import FileSigner, create_key, private_key
+from storage.bare import bare_commits
 from storage.database import Database, migrate
 from storage.shelves.log import SqlLog
 from storage.work import SqlOffice
@@ -90,7 +88,7 @@ def appends(url: str, folder: Path, say: Callable[[str], None]) -> dict[str, flo
         with office.write() as work:
             enter(work, signer, cases[writer], Event.VIEWED, SYSTEM, wiring.now(), BODY, None)
 
-    bare = _bare(url)
+    bare = bare_commits(url, WRITERS, ROW, HEAD)
     rates: dict[str, list[float]] = {"appends": [], "commits": []}
     try:
         for number in range(ROUNDS):
@@ -122,45 +120,6 @@ def _rate(act: Act) -> float:
     for thread in threads:
         thread.join()
     return sum(done) / (time.perf_counter() - began)
-
-
-def _bare(url: str) -> Generator[Act]:
-    """Again and again what commits an entry's and a head's worth of rows with the driver alone."""
-    address = make_url(url)
-    if address.get_backend_name() == "sqlite":
-        links: Sequence[Any] = [_sqlite(str(address.database)) for _ in range(WRITERS)]
-        mark, begin = "?", "BEGIN IMMEDIATE"
-    else:
-        plain = address.set(drivername="postgresql").render_as_string(hide_password=False)
-        links = [psycopg.connect(plain, autocommit=True) for _ in range(WRITERS)]
-        mark, begin = "%s", "BEGIN"
-    values = f"VALUES ({mark}, {mark}, {mark})"
-    entry = " ".join(("INSERT INTO bare_entries", values))
-    head = " ".join(("INSERT INTO bare_heads", values, "ON CONFLICT (writer) DO UPDATE SET number = excluded.number"))
-    for name, key in (("bare_entries", "writer, number"), ("bare_heads", "writer")):
-        links[0].execute(f"CREATE TABLE {name} (writer INTEGER, number INTEGER, body TEXT, PRIMARY KEY ({key}))")
-    numbers = [0] * WRITERS
-
-    def commit(writer: int) -> None:
-        numbers[writer] += 1
-        links[writer].execute(begin)
-        links[writer].execute(entry, (writer, numbers[writer], ROW))
-        links[writer].execute(head, (writer, numbers[writer], HEAD))
-        links[writer].execute("COMMIT")
-
-    try:
-        while True:
-            yield commit
-    finally:
-        for link in links:
-            link.close()
-
-
-def _sqlite(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
 
 
 def _cases(office: Office, signer: FileSigner) -> list[str]:

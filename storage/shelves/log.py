@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from inspection.model.errors import Conflict
@@ -12,6 +12,9 @@ from inspection.model.merkle import Place
 from storage.shelves.rows import columns_of, insert_or_replace, value_of
 from storage.tables.ledger import entries, heads
 from storage.tables.log import leaves, state, tiles
+
+# Built once: a proof asks for up to six.
+TILE = select(tiles.c.hashes).where(tiles.c.level == bindparam("at"), tiles.c.index == bindparam("place"))
 
 
 class SqlLog:
@@ -53,8 +56,8 @@ class SqlLog:
             self._connection.execute(update(heads).where(heads.c.case == case).values(logged=number))
 
     def tile(self, level: int, index: int) -> bytes:
-        query = select(tiles.c.hashes).where(tiles.c.level == level, tiles.c.index == index)
-        return bytes(self._connection.execute(query).scalar_one_or_none() or b"")
+        found = self._connection.execute(TILE, {"at": level, "place": index}).scalar_one_or_none()
+        return bytes(found or b"")
 
     def put_tiles(self, built: Mapping[Place, bytes], size: int) -> None:
         """A tree that was built elsewhere, into an empty log; for measuring."""
