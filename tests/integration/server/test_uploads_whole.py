@@ -1,0 +1,183 @@
+"""Uploads to a whole instance by a foreign client (tuspy): from the first byte to what a reviewer plays."""
+
+import hashlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import imageio_ffmpeg
+import pytest
+from tusclient.client import TusClient
+
+from server import wiring
+from server.commands.case import tell
+from server.configuration import load
+from server.services import Services
+from tests.fixtures.instance import Instance, StartInstance
+from tests.fixtures.processes import wait_until
+
+HOUSE = Path(__file__).resolve().parents[3]
+SRT = """1
+00:00:00,000 --> 00:00:01,000
+<font size="28">FrameCnt: 1, DiffTime: 33ms
+2026-11-24 10:00:00.000
+[iso: 100] [latitude: 30.000100] [longitude: 120.000100] [rel_alt: 10.0 abs_alt: 50.0] </font>
+
+2
+00:00:01,000 --> 00:00:02,000
+<font size="28">FrameCnt: 2, DiffTime: 33ms
+2026-11-24 10:00:01.000
+[iso: 100] [latitude: 30.000200] [longitude: 120.000200] [rel_alt: 11.0 abs_alt: 51.0] </font>
+"""
+
+
+def takan(data: Path, *words: str) -> Any:
+    command = [sys.executable, "-m", "server.cli", *words, "--data", str(data), "--json"]
+    done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, timeout=60, check=True)
+    return json.loads(done.stdout)
+
+
+def film(path: Path, *codec: str, seconds: int = 4, size: str = "320x240") -> Path:
+    source = ["-f", "lavfi", "-i", f"testsrc2=s={size}:r=25:d={seconds}", "-f", "lavfi", "-i", f"sine=d={seconds}"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *source, *codec, "-c:a", "aac", str(path)]
+    subprocess.run(command, check=True, timeout=60)
+    return path
+
+
+@dataclass(frozen=True)
+class Desk:
+    instance: Instance
+    case: dict[str, Any]
+    given: Services
+
+    def client(self) -> TusClient:
+        return TusClient(self.case["tus"]["url"], headers={"Authorization": f"Bearer {self.case['tus']['token']}"})
+
+    def send(self, path: Path, name: str | None = None) -> str:
+        sender = self.client().uploader(str(path), chunk_size=100_000, metadata={"filename": name or path.name})
+        sender.upload()
+        return str(sender.url).rpartition("/")[2]
+
+    def told(self, id: str) -> dict[str, Any]:
+        """As `takan case show` tells it, without a process for each look."""
+        shown = tell(self.given, self.case["number"])
+        found: dict[str, Any] = next(one for one in shown["evidence"] if one["id"] == id)
+        return found
+
+    def when(self, id: str, ready: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
+        wait_until(f"{id} is told as wanted", lambda: ready(self.told(id)), seconds)
+        return self.told(id)
+
+
+def over(one: dict[str, Any]) -> bool:
+    return one["state"] in ("ready", "refused")
+
+
+@pytest.fixture(scope="module")
+def desk(instance: Instance) -> Desk:
+    return desk_at(instance)
+
+
+def desk_at(instance: Instance) -> Desk:
+    return Desk(instance, takan(instance.data, "case", "new"), wiring.services(load(instance.data, None, {})))
+
+
+def test_a_film_with_its_flight_is_reviewable(desk: Desk, tmp_path: Path) -> None:
+    path = film(tmp_path / "DJI_0001.mp4", "-c:v", "libx264", "-g", "25", "-pix_fmt", "yuv420p")
+    sidecar = tmp_path / "DJI_0001.SRT"
+    sidecar.write_text(SRT)
+    id, log = desk.send(path), desk.send(sidecar)
+    told = desk.when(id, lambda one: over(one) and one["telemetry"] is not None)
+    assert told["kind"] == "upload"
+    assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (told["bytes"], told["playable"], round(told["seconds"])) == (path.stat().st_size, True, 4)
+    assert told["telemetry"] == {
+        "format": "dji-srt",
+        "samples": 2,
+        "first": "2026-11-24T02:00:00+00:00",
+        "last": "2026-11-24T02:00:01+00:00",
+    }
+    assert {"poster.jpg", "storyboard.jpg", "storyboard.vtt", "waveform.json", "master.m3u8"} <= set(told["renditions"])
+    assert desk.when(log, over)["telemetry"]["samples"] == 2
+    shown = takan(desk.instance.data, "case", "show", desk.case["case"])
+    assert json.loads(json.dumps(told)) in shown["evidence"]
+
+
+def test_what_browsers_do_not_play_is_played_all_the_same(desk: Desk, tmp_path: Path) -> None:
+    id = desk.send(film(tmp_path / "old.ts", "-c:v", "mpeg2video"))
+    told = desk.when(id, over)
+    assert told["playable"]
+    assert "240p.mp4" in told["renditions"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [("empty.mp4", b"", "empty-file"), ("words.mp4", b"a text file with a film's name " * 9, "not-media")],
+)
+def test_what_is_no_media_is_told_with_its_reason(
+    desk: Desk, tmp_path: Path, name: str, data: bytes, reason: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    told = desk.when(desk.send(path), over)
+    assert (told["state"], told["reason"]) == ("refused", reason)
+
+
+def test_a_damaged_film_is_kept_with_a_reason(desk: Desk, tmp_path: Path) -> None:
+    """It is media: the original stays evidence even where nothing can be shown of it."""
+    whole = film(tmp_path / "whole.mp4", "-c:v", "libx264", "-pix_fmt", "yuv420p").read_bytes()
+    path = tmp_path / "cut.mp4"
+    path.write_bytes(whole[: len(whole) // 2])  # its moov is at the end
+    told = desk.when(desk.send(path), over)
+    assert (told["state"], told["playable"], told["reason"]) == ("ready", False, "no-index")
+    assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_connection_that_dies_in_mid_chunk_loses_nothing_that_arrived(desk: Desk, tmp_path: Path) -> None:
+    data = b"\xff\xd8\xff\xe0" + os.urandom(300_000)
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(data)
+    sender = desk.client().uploader(str(path), chunk_size=len(data), metadata={"filename": "photo.jpg"})
+    sender.set_url(sender.create_url())
+    address = urlsplit(str(sender.url))
+    head = (
+        f"PATCH {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
+        f"Authorization: Bearer {desk.case['tus']['token']}\r\nContent-Type: application/offset+octet-stream\r\n"
+        f"Content-Length: {len(data)}\r\n\r\n"
+    )
+    with socket.create_connection((address.hostname, address.port), timeout=10) as link:
+        link.sendall(head.encode() + data[:200_000])
+    wait_until("what arrived is held", lambda: sender.get_offset() == 200_000, 20)
+    sender.offset = sender.get_offset()
+    sender.upload()
+    told = desk.when(str(sender.url).rpartition("/")[2], over)
+    assert told["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+def test_a_worker_killed_in_mid_job_goes_on_at_that_job(start_instance: StartInstance, tmp_path: Path) -> None:
+    with start_instance() as instance:
+        desk = desk_at(instance)
+        path = film(tmp_path / "long.ts", "-c:v", "mpeg2video", "-q:v", "4", seconds=20, size="640x480")
+        id = desk.send(path)
+
+        def running() -> bool:
+            return any(job["kind"] == "transcode" and job["state"] == "running" for job in desk.told(id)["jobs"])
+
+        wait_until("the film is being converted", running, 40)
+        killed = json.loads((instance.data / "run" / "up.json").read_text())["roles"]["worker"]
+        os.kill(killed, signal.SIGKILL)
+        told = desk.when(id, over, 120)
+        jobs = {job["kind"]: job for job in told["jobs"]}
+        assert (jobs["transcode"]["state"], jobs["examine"]["attempts"]) == ("done", 1)
+        assert jobs["transcode"]["attempts"] >= 2
+        with urllib.request.urlopen(f"{instance.url}/health", timeout=10) as answer:
+            assert answer.status == 200
