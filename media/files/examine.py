@@ -26,11 +26,8 @@ FORMATS = {
     "avi": "avi",
     "asf": "asf",
     "mpeg": "mpeg",
-    "mpegvideo": "mpegvideo",
     "flv": "flv",
     "mxf": "mxf",
-    "h264": "h264",
-    "hevc": "hevc",
     "ogg": "ogg",
     "flac": "flac",
     "mp3": "mp3",
@@ -81,7 +78,7 @@ class Stream:
 class Media:
     """A readable file. `edits`: none, offset (a start only) or odd; `damage` codes: truncated, edit-list-ignored,
     frames-undecodable, times-unusual; `why_not` codes why it is not played as it is: codec, bits, hdr, edit-list,
-    damaged, no-video-index."""
+    damaged."""
 
     format: str
     container: str

@@ -24,7 +24,6 @@ _STARTS: tuple[tuple[bytes, str, str], ...] = (
     (b"ID3", "audio", "mp3"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video", "asf"),
     (b"\0\0\1\xba", "video", "mpeg"),
-    (b"\0\0\1\xb3", "video", "mpegvideo"),
     (b"FLV\x01", "video", "flv"),
     (b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02", "video", "mxf"),
 )
@@ -90,13 +89,11 @@ def _boxed(head: bytes) -> Kind | None:
 
 
 def _stream(head: bytes) -> Kind | None:
-    """Streams without a header of their own: MPEG-TS, MP3, AAC in ADTS, H.264 or HEVC with start codes."""
+    """Streams without a header of their own: MPEG-TS, MP3, AAC in ADTS. Pictures alone have no times: refused."""
     for step, first in ((_PACKET, 0), (192, 4), (204, 0)):
         marks = head[first : first + 8 * step : step]
         if len(marks) >= 3 and not marks.strip(b"\x47"):
             return Kind("video", "mpegts")
-    if head[:4] == b"\0\0\0\1" and len(head) > 5:
-        return Kind("video", "h264" if head[4] & 0x1F in (7, 9) else "hevc")
     if head[0] == 0xFF and len(head) > 3 and head[1] & 0xF6 == 0xF0:
         return Kind("audio", "aac")
     if head[0] == 0xFF and len(head) > 3 and head[1] & 0xE6 == 0xE2 and head[2] >> 4 not in (0, 15):

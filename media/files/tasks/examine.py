@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import av
+from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
@@ -67,7 +68,7 @@ def _stream(file: InputContainer, number: int) -> dict[str, Any]:
         "index": stream.index,
         "kind": str(stream.type),
         "codec": context.codec.canonical_name if context and context.codec else "",
-        "tag": (context.codec_tag.strip("\0 ") if context and context.codec_tag else ""),
+        "tag": _tag(context),
         "profile": context.profile if context else None,
         "time_base": str(stream.time_base or Fraction(1, 90_000)),
         "seconds": seconds(stream.duration, stream.time_base),
@@ -86,6 +87,13 @@ def _stream(file: InputContainer, number: int) -> dict[str, Any]:
             "channels": getattr(context, "channels", 0) or 0,
         }
     return known
+
+
+def _tag(context: CodecContext | None) -> str:
+    try:
+        return context.codec_tag.strip("\0 ") if context else ""
+    except UnicodeDecodeError:  # some containers number their codecs
+        return ""
 
 
 def _picture(stream: VideoStream) -> dict[str, Any]:
@@ -132,7 +140,7 @@ def _look(file: InputContainer, video: dict[str, Any], damage: list[str]) -> str
                 errors += 1
     if errors:
         damage.append("frames-undecodable")
-    _shown(video, picture)
+    _shown(video, picture, stream.sample_aspect_ratio)
     steps = [later - sooner for sooner, later in zip(sorted(times), sorted(times)[1:], strict=False)]
     video["constant"] = bool(steps) and max(steps) - min(steps) <= max(1, round(0.002 / Fraction(video["time_base"])))
     if steps and min(steps) <= 0:
@@ -142,11 +150,11 @@ def _look(file: InputContainer, video: dict[str, Any], damage: list[str]) -> str
     return "offset" if times and min(times) > 0 and file.format.name.startswith("mov") else "none"
 
 
-def _shown(video: dict[str, Any], picture: Any) -> None:
+def _shown(video: dict[str, Any], picture: Any, aspect: Fraction | None) -> None:
     if picture is None:
         return
     turned = upright(picture.rotation)
-    ratio = Fraction(1)
+    ratio = aspect if aspect and Fraction(1, 4) < aspect < 4 else Fraction(1)
     video["rotation"] = turned
     video["pixels"] = picture.format.name
     video["bits"] = picture.format.components[0].bits

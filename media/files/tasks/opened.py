@@ -22,7 +22,7 @@ BAD_PACKETS = 200
 def opened(order: Order, **options: str) -> InputContainer:
     """The order's file. Raises libav's errors."""
     av.logging.set_level(None)
-    options |= {"protocol_whitelist": "none"}
+    options |= {"protocol_whitelist": "none", "fflags": "+genpts"}  # old containers tell decoding times only
     if order.facts["format"] == "mov" and not order.facts.get("edits", True):
         options |= {"ignore_editlist": "1"}
     remote = order.facts["remote"]

@@ -222,6 +222,39 @@ def test_a_rendition_has_the_same_picture_under_the_same_number(
     assert shares[-1] > 0.5
 
 
+OLD = {
+    "avi": ("-c:v", "mpeg4", "-bf", "2", "-c:a", "libmp3lame"),
+    "mpg": ("-c:v", "mpeg2video", "-c:a", "mp2"),
+    "mov": ("-c:v", "prores", "-c:a", "pcm_s16le"),
+    "flv": (*X264, "-c:a", "aac"),
+}
+
+
+@pytest.mark.parametrize("ending", OLD)
+def test_other_containers_and_codecs_are_made_playable(films: Maker, tmp_path: Path, ending: str) -> None:
+    film = films(f"old.{ending}", "-i", str(constant(films).path), "-t", "2", *OLD[ending])
+    source = times(LocalFile(film.path), film.media)
+    assert len(source) == 50
+    path = film.path
+    if not film.media.playable:
+        path = transcode(path, film.media, ladder(film.media)[0], tmp_path / "out.mp4")
+    made = package(LocalFile(path), examine(LocalFile(path)), tmp_path)
+    assert [one.kind for one in made.tracks] == ["video", "audio"]
+    assert made.stamps is not None
+    assert len(made.stamps) == 50
+    assert made.stamps.moment(49) - made.stamps.moment(0) == pytest.approx(49 / 25, abs=0.002)
+
+
+def test_pixels_that_are_not_square_are_shown_as_they_should(films: Maker, tmp_path: Path) -> None:
+    film = films("wide_pixels.mp4", *picture(0.4), "-vf", "setsar=2", *X264)
+    assert film.media.video is not None
+    assert film.media.video.shown == (640, 180)
+    out = transcode(film.path, film.media, ladder(film.media)[0], tmp_path / "out.mp4")
+    made = examine(LocalFile(out)).video
+    assert made is not None
+    assert made.shown == (640, 180)
+
+
 def test_colours_of_hdr_end_on_an_ordinary_screen(films: Maker, tmp_path: Path) -> None:
     film = wide(films)
     out = transcode(film.path, film.media, ladder(film.media)[0], tmp_path / "out.mp4")
