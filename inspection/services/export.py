@@ -199,10 +199,16 @@ class _Bag:
         self._told(self._done)
 
 
+def _head_key(papers: Papers) -> bytes:
+    """The public key that the ledger's end was signed with: the current one, or one that it has followed since."""
+    keys = {one["key"]: one["public_key"] for one in papers.log.keys["keys"]}
+    return bytes.fromhex(keys[papers.head.key])
+
+
 def _write_payload(bag: _Bag, papers: Papers) -> None:
     bag.put_paper(CASE_PATH, papers.paper)
     bag.put(LEDGER_PATH, b"".join(canonical(entry_line(entry)) + b"\n" for entry in papers.entries))
-    bag.put_paper(HEAD_PATH, head_document(papers.head, bag.making.signer.public_key()))
+    bag.put_paper(HEAD_PATH, head_document(papers.head, _head_key(papers)))
     for path, data in papers.log.files().items():
         bag.put(path, data)
     if papers.decision is not None:
