@@ -20,7 +20,8 @@ What a worker calls, module by module:
         by byte ranges, {name: text}; `package.index(made, urls)` the JSON for our player; `.stamps` of the picture;
         `package.dumped` and `loaded` keep it. `package.times(source, media)` is the table of a source that is encoded
     transcode.ladder(media) -> [Rung], lowest first; transcode.transcode(path, media, rung, out) -> Path
-        an MP4 with every picture of the source at its own time: give it to `examine` and `package`
+        an MP4 with every picture of the source at its own time: give it to `examine` and `package`; `seconds=10` makes
+        only the beginning, to be looked at until the rest is there
     stamps.Stamps: `.index(seconds)`, `.moment(index)`, `.middle(index)`; stamps.carry(source, other, index);
         stamps.packed(stamps) and unpacked(plain) keep it as JSON
     pipeline.derive(source, media, folder) -> Derived

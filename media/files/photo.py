@@ -14,7 +14,7 @@ THUMBNAIL, VIEW, TILE = 320, 2048, 512
 """Longest edges in pixels: of the thumbnail, of the picture on a page, of a tile."""
 LARGE = 4096
 """Pixels of an edge beyond which there are tiles."""
-MOST_PIXELS = 300_000_000
+MOST_PIXELS = 220_000_000
 """Pixels of a photo at most: a decoded one takes 3 bytes each."""
 FORMATS = ("jpeg", "png", "tiff", "webp", "heif", "avif")
 LIMITS = Limits(seconds=180, cpu=170, memory=4 << 30, output=1 << 30)

@@ -73,17 +73,22 @@ def transcode(
     out: Path,
     progress: Progress = idle,
     cancelled: Asked = never,
+    seconds: float | None = None,
 ) -> Path:
-    """Write the rendition, an MP4, to `out`. Raises `WrongDuration` (nothing is left), `Cancelled`, `OverLimits`,
-    `Undecodable`."""
+    """Write the rendition, an MP4, to `out`; with `seconds` only so much of the beginning, to look at meanwhile.
+
+    Raises `WrongDuration` (nothing is left), `Cancelled`, `OverLimits`, `Undecodable`.
+    """
     if media.video is None:
         raise NothingToSee("no picture")
     table = out.with_suffix(".cube")
     try:
+        length = min(media.seconds, seconds or media.seconds)
         arguments = command(path, media, rung, out, table)
-        patience = 120 + media.seconds * 20
-        run(Run(arguments, media.seconds, patience, out), progress, cancelled)
-        _check(media, out)
+        if seconds:
+            arguments = _before_output(arguments, ["-t", f"{seconds:g}"])
+        run(Run(arguments, length, 120 + length * 20, out), progress, cancelled)
+        _check(media, out, seconds)
     except BaseException:
         out.unlink(missing_ok=True)
         raise
@@ -92,9 +97,10 @@ def transcode(
     return out
 
 
-def _check(media: Media, out: Path) -> None:
+def _check(media: Media, out: Path, seconds: float | None) -> None:
     made = examine(LocalFile(out))
     source = media.video.seconds if media.video and media.video.seconds else media.seconds
+    source = min(source, seconds or source)
     length = made.video.seconds if made.video and made.video.seconds else made.seconds
     if "truncated" not in media.damage and abs(length - source) > float(LONGER) + source / 100:
         raise WrongDuration(f"{length:.3f} s instead of {source:.3f} s")

@@ -36,9 +36,7 @@ def run(order: Order) -> dict[str, Any]:
     upright, damage = _decoded(image)
     names = ("thumbnail.jpg", "view.jpg")
     for name, edge in reversed(list(zip(names, order.facts["edges"], strict=True))):
-        small = upright.copy() if max(upright.size) > edge else upright
-        small.thumbnail((edge, edge), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        order.send(name, _jpeg(small))
+        order.send(name, _jpeg(_small(upright, edge)))
     levels = _tiles(order, upright) if max(upright.size) > order.facts["large"] else 0
     return known | {
         "format": order.facts["format"],
@@ -85,6 +83,15 @@ def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         except (ImageCms.PyCMSError, OSError):
             pass  # a broken profile changes no picture
     return image.convert("RGB") if image.mode != "RGB" else image
+
+
+def _small(image: Image.Image, edge: int) -> Image.Image:
+    """The picture within a square; a large one is never copied at full size."""
+    if max(image.size) <= edge:
+        return image
+    factor = max(image.size) // (edge * 3)
+    rough = image.reduce(factor) if factor > 1 else image
+    return ImageOps.contain(rough, (edge, edge), Image.Resampling.LANCZOS)
 
 
 def _jpeg(image: Image.Image) -> bytes:

@@ -15,7 +15,7 @@ from media.files.telemetry import gpmf, gpx, misb, srt
 from media.files.telemetry.sample import Sample, Telemetry
 from media.files.work import Limits, work
 
-MOST_SIDECAR = 256 << 20
+MOST_SIDECAR = 64 << 20
 """Bytes of a sidecar that are read."""
 MOST_TRACKS = 8
 """Metadata tracks of a film that are looked into."""

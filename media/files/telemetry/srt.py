@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from media.files.telemetry.places import metres
 from media.files.telemetry.sample import FARTHEST_ZONE, Sample, Telemetry, finite, position
 
-MOST_BLOCKS = 2_000_000
-_CUE = re.compile(r"(\d+)\s*:\s*(\d+)\s*:\s*(\d+)[,.:](\d+)\s*-+>\s*(\d+)\s*:\s*(\d+)\s*:\s*(\d+)[,.:](\d+)")
+MOST_BLOCKS = 500_000
+_CLOCK = r"(\d{1,4})\s{0,4}:\s{0,4}(\d{1,4})\s{0,4}:\s{0,4}(\d{1,4})[,.:](\d{1,9})"
+_CUE = re.compile(rf"{_CLOCK}\s{{0,8}}-{{1,4}}>\s{{0,8}}{_CLOCK}")
 _TAG = re.compile(r"<[^<>]{0,200}>")
 _NUMBER = r"[-+]?\d{1,12}(?:[.,]\d{1,12})?"
 _DATE = re.compile(
@@ -106,8 +107,8 @@ def cues(text: str) -> Iterator[tuple[float, str]]:
 
 
 def _seconds(match: re.Match[str]) -> float:
-    hours, minutes, seconds, parts = (int(one[:9]) for one in match.groups()[:4])
-    return float(hours * 3600 + minutes * 60 + seconds) + parts / 10.0 ** len(match.group(4)[:9])
+    hours, minutes, seconds, parts = (int(one) for one in match.groups()[:4])
+    return float(hours * 3600 + minutes * 60 + seconds) + parts / 10.0 ** len(match.group(4))
 
 
 def _parse(texts: Iterable[tuple[float, str]]) -> _Read:

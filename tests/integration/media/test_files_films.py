@@ -289,6 +289,14 @@ def test_a_rendition_of_the_wrong_duration_is_thrown_away(films: Maker, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_beginning_can_be_had_first(films: Maker, tmp_path: Path) -> None:
+    film = edited(films)
+    out = transcode(film.path, film.media, ladder(film.media)[0], tmp_path / "out.mp4", seconds=1)
+    begun, whole = times(LocalFile(out), examine(LocalFile(out))), times(LocalFile(film.path), film.media)
+    assert [begun.moment(n) for n in range(25)] == [whole.moment(n) for n in range(25)]
+    assert len(begun) == 25
+
+
 def test_encoding_is_cancelled_and_leaves_nothing(films: Maker, tmp_path: Path) -> None:
     film = films("long.mp4", *picture(20, "1280x720"), *X264)
     with pytest.raises(errors.Cancelled):

@@ -292,4 +292,7 @@ def test_a_long_sidecar_is_read_in_time(tmp_path: Path) -> None:
     began = datetime.now(tz=UTC)
     assert len(srt.read(text).placed) == 20_000
     assert datetime.now(tz=UTC) - began < timedelta(seconds=15)
+    for evil in ("1" * 500_000, "1:" * 300_000, "1 " * 300_000, "<" * 300_000, "2024-01-01 " * 50_000, "a" * 500_000):
+        srt.read(cue(evil) + evil)
+    assert datetime.now(tz=UTC) - began < timedelta(seconds=30)
     srt.read("GPS(" * 50_000 + "00:00:00,000 --> 00:00:01,000" + "[a" * 50_000 + "1:" * 20_000)
