@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from inspection.model.verdict import Origin, Overall, Part
+from inspection.model.verdict import Origin, Overall
 from inspection.services.rotate_key import rotate_key
 from inspection.services.want_export import want_export
 from tests.builders import Stage
@@ -41,6 +41,4 @@ def test_a_lost_key_does_not_vouch_for_what_the_next_one_signed() -> None:
 def test_a_key_taken_out_of_the_history_is_missed() -> None:
     folder = rotated()
     folder["data/keys.json"] = Stage(signer=OLD).exported()["data/keys.json"]
-    verdict = verify(folder, OLD.public_key())
-    assert verdict.overall is Overall.ALTERED
-    assert any(fault.part is Part.KEYS for fault in verdict.faults)
+    assert verify(folder, OLD.public_key()).overall is Overall.ALTERED
