@@ -1,7 +1,7 @@
 """Show the newest checkpoint to each witness, and keep what it signs.
 
 A witness that knows a larger tree than ours, or another one, is the alarm that the log was cut back or rewritten: that
-is written down (`log.alarm` in the settings) until an administrator has looked.
+is written down (`log.alarm` in the settings) until that witness signs again.
 """
 
 from collections.abc import Sequence
@@ -74,6 +74,8 @@ def _keep(office: Office, witness: Witness, published: Published, body: bytes) -
     kept = Cosignature(published.size, mine[0].name, mine[0].key_id.hex(), at_s * 1_000_000, mine[0].line())
     with office.write() as work:
         work.checkpoints.cosign(kept)
+        if (work.settings.get(ALARM) or "").startswith(f"{witness.key.name} "):  # its operator has looked into it
+            work.settings.put(ALARM, "")
     return "cosigned"
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify
 
 from inspection.model.errors import Refusal
 from inspection.model.ledger import microseconds
+from inspection.services.ask_witnesses import ALARM
 from server.services import Services, services
 
 blueprint = Blueprint("health", __name__)
@@ -32,10 +33,12 @@ def parts_of(given: Services) -> dict[str, str]:
 
 
 def _kept(given: Services) -> dict[str, str]:
-    parts = {"database": "ok", "worker": "away", "objects": "ok"}
+    parts = {"database": "ok", "worker": "away", "objects": "ok", "log": "ok"}
     try:
         with given.office.read() as work:
             seen = int(work.settings.get(WORKER_SEEN) or 0)
+            if work.settings.get(ALARM):
+                parts["log"] = "contradicted"  # by a witness; `GET /api/v1/log` says by whom
         parts["worker"] = "ok" if microseconds(given.now()) - seen < WORKER_SILENT else "away"
     except (Refusal, OSError):
         parts["database"] = "away"

@@ -18,6 +18,7 @@ from inspection.model.tlog import (
     parse_note,
     parse_proof,
 )
+from inspection.services.ask_witnesses import ALARM
 from server import wiring
 from server.configuration import BadConfiguration, Configuration, Ledger
 from server.outbound.stamps import HttpAuthority, Rfc3161Judge
@@ -98,6 +99,15 @@ def test_witnesses_and_the_authority_are_asked(world: World) -> None:
     assert [one["name"] for one in state["witnesses"]] == ["witness.example/w1"]
     assert state["stamp"]["authority"] == "CN=TSA"
     assert state["alarm"] is None
+    assert nothing_alarms(world)
+    with world.office.write() as work:
+        work.settings.put(ALARM, "w.example has seen 9 entries, the log has 5")
+    assert not nothing_alarms(world)
+    assert world.browser("inspector").get("/api/v1/log").get_json()["alarm"]
+
+
+def nothing_alarms(world: World) -> bool:
+    return bool(world.browser("nobody").get("/health").get_json()["parts"]["log"] == "ok")
 
 
 @pytest.mark.parametrize(
