@@ -30,6 +30,14 @@ def test_loss_and_reordering_keep_each_packet_its_number() -> None:
     assert numbering.place(15, 0, 0.1) == 100_005
 
 
+def test_what_the_very_first_packet_overtook_has_a_number_before_it() -> None:
+    numbering = begun(5000)
+    assert numbering.place(4998, 0, 0.0) == 99_998
+    numbering.switch(10, 0, 1.0)  # another source: the numbers before it are taken
+    assert numbering.place(10, 0, 1.0) == 100_001
+    assert numbering.place(9, 0, 1.0) == -1
+
+
 def test_what_is_too_old_or_of_before_the_beginning_has_no_number() -> None:
     numbering = begun(5000)
     assert numbering.place(5000 - OVERTAKEN - 1, 0, 0.0) == -1

@@ -83,6 +83,22 @@ def test_a_burst_at_the_beginning_is_placed_where_its_end_arrives() -> None:
     assert all(abs(time - 960 - n * 960) < 48 for n, time in enumerate(times))
 
 
+def test_a_loss_in_a_burst_at_the_beginning_does_not_place_the_sound_late() -> None:
+    """What stands behind the hole came faster than what came before it: that is looked at first."""
+    packets = [(max(at, EPOCH_US + 320_000), packet) for at, packet in sent(CLIP[:200])]
+    times = [time for time, _ in play_audio(file_of(record(packets[:2] + packets[3:])))]
+    assert abs(times[0] - 960) < 48
+    assert abs(times[-1] - 960 - 199 * 960) < 48
+
+
+def test_a_stream_whose_first_packets_are_overtaken_is_kept_whole() -> None:
+    packets = sent(CLIP[:100])
+    late = [(packets[6][0], packet) for _, packet in packets[:5]]
+    times = [time for time, _ in play_audio(file_of(record([packets[5], packets[6], *late, *packets[7:]])))]
+    assert len(times) == 100
+    assert all(later - one == 960 for one, later in pairwise(times))
+
+
 def test_a_lost_packet_is_counted_and_a_lost_stretch_is_stated() -> None:
     packets = sent(CLIP[:300])
     out = record([packet for n, packet in enumerate(packets) if n != 50 and not 100 <= n < 110])

@@ -26,6 +26,17 @@ class Bench:
         return self
 
 
+def test_a_first_packet_that_overtook_others_is_put_behind_them() -> None:
+    counts = Counts()
+    order: Reorder[int] = Reorder(PATIENCE, counts, 200_000)
+    out = [one for n, at in ((65_537, 0), (65_535, 10), (65_538, 20)) for one in order.push(n & 0xFFFF, at, n)]
+    assert not out
+    assert list(order.expire(199_999)) == []
+    assert list(order.expire(200_000)) == [65_535]
+    assert list(order.push(65_536 & 0xFFFF, 200_010, 65_536)) == [65_536, 65_537, 65_538]
+    assert (counts.received, counts.recovered, counts.lost) == (4, 1, 0)
+
+
 def test_what_is_in_order_passes_at_once_across_the_wrap() -> None:
     assert Bench().push(65_534, 65_535, 65_536, 65_537).out == ["65534", "65535", "65536", "65537"]
 
