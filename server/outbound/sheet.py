@@ -53,7 +53,7 @@ def draw(
     link = telling.address + (
         f"/cases/{paper.case}" if kind is not PaperKind.RECORD else f"/surveys/{paper.survey}/review"
     )
-    sheet |= {"link": link, "qr": "code.svg", "qr_words": say("paper.qr_words")}
+    sheet |= {"link": link, "qr": "code.png", "qr_words": say("paper.qr_words")}
     blocks = {PaperKind.RECORD: _record, PaperKind.DECISION: _decision, PaperKind.CERTIFICATE: _certificate}[kind]
     sheet["blocks"] = [*blocks(telling, subject, shown), *_end(telling, facts, asked, head)]
     return sheet

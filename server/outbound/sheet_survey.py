@@ -111,7 +111,7 @@ def _picture(telling: Telling, subject: Subject, picture: Mapping[str, Any], sho
         "file": shown.get(picture["id"]),
         "link": f"{telling.address}/surveys/{picture['survey']}/review?at={thousandths}",
         "missing": say("paper.not_shown"),
-        "qr": f"code-{picture['id']}.svg",
+        "qr": f"code-{picture['id']}.png",
         "width": round(min(WIDEST, TALLEST * picture["width"] / max(picture["height"], 1)), 2),
         "rows": [
             [say("paper.time_code"), code(ticks, scale)],

@@ -19,6 +19,7 @@ log = logging.getLogger("takan.worker")
 WORDS = Path(__file__).resolve().parents[2] / "web" / "translations"
 PICTURES = 160_000_000  # bytes that one paper prints; of the rest it tells the digests
 PIXELS = 60_000_000  # of one picture
+ALL_PIXELS = 450_000_000  # of all: drawing takes four bytes for each, and the child may have three gigabytes
 JPEG = b"\xff\xd8\xff"
 
 
@@ -67,13 +68,14 @@ def _shown(given: Services, subject: dict[str, Any]) -> dict[str, str]:
     """By snapshot, the digest of each cited picture that is printed."""
     cited = {id for finding in subject.get("findings", ()) for id in finding["snapshots"]}
     shown: dict[str, str] = {}
-    left = PICTURES
+    left, room = PICTURES, ALL_PIXELS
     for one in subject.get("snapshots", ()):
-        fits = one["bytes"] <= left and one["width"] * one["height"] <= PIXELS
+        pixels = one["width"] * one["height"]
+        fits = one["bytes"] <= left and pixels <= min(PIXELS, room)
         if one["id"] not in cited or not fits or not _is_there(given, one["sha256"]):
             continue
         shown[one["id"]] = one["sha256"]
-        left -= one["bytes"]
+        left, room = left - one["bytes"], room - pixels
     return shown
 
 
