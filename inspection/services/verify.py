@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from inspection.model.errors import Invalid
+from inspection.model.key_history import in_time
 from inspection.model.log import TimeSource
 from inspection.model.log_papers import (
     AUTHORITY_PATH,
@@ -24,7 +25,7 @@ from inspection.model.log_papers import (
     STAMPED_PATH,
     stamp_path,
 )
-from inspection.model.package import BAGIT_PATH, CASE_PATH
+from inspection.model.package import BAGIT_PATH, CASE_PATH, HEAD_PATH
 from inspection.model.shape import Malformed, part
 from inspection.model.tlog import VerifierKey
 from inspection.model.verdict import LogSaid, Origin, Overall, Part, Report, Standing, Verdict
@@ -130,6 +131,8 @@ def _log(bag: Bag, report: Report, signed: Signed, judge: StampJudge, beforehand
     for key, where in signed.signers:
         if facts.keys and key.hex() not in history:
             report.fault(Part.KEYS, where, "key-unknown")
+    if signed.head and signed.head.hex() in history and not in_time(facts.keys, signed.head, signed.times[-1]):
+        report.fault(Part.KEYS, HEAD_PATH, "key-retired")
     signers = {key.hex() for key, _ in signed.signers}
     if facts.signed_by is not None:
         signers.add(facts.signed_by.hex())

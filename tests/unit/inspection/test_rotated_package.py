@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from inspection.model.verdict import Origin, Overall
+from inspection.model.verdict import Origin, Overall, Part
 from inspection.services.rotate_key import rotate_key
 from inspection.services.want_export import want_export
 from tests.builders import Stage
@@ -12,13 +12,18 @@ from tests.unit.inspection.test_verify import verify
 OLD, NEW, THIEF = FakeSigner(), FakeSigner(b"n" * 32), FakeSigner(b"t" * 32)
 
 
-def rotated(lost: bool = False) -> FakeFolder:
-    """The key changes between the wish for a package and its making."""
+def rotated(lost: bool = False, late: timedelta | None = None) -> FakeFolder:
+    """The key changes between the wish for a package and its making; `late`: the wish is entered with the old key so
+    long after the change."""
     stage = Stage(signer=OLD)
     survey = stage.decided()
-    wish = want_export(stage.office, OLD, stage.inspector, survey.case, stage.later(seconds=1), stage.new_id)
     stage.logged()
-    rotate_key(stage.office, None if lost else OLD, NEW, stage.now + timedelta(seconds=1), lambda: None)
+    if late is not None:
+        rotate_key(stage.office, OLD, NEW, stage.now, lambda: None)
+        stage.now += late
+    wish = want_export(stage.office, OLD, stage.inspector, survey.case, stage.now, stage.new_id)
+    if late is None:
+        rotate_key(stage.office, None if lost else OLD, NEW, stage.now, lambda: None)
     stage.signer = NEW
     return stage.unfolded(stage.export(wish.id))
 
@@ -42,3 +47,9 @@ def test_a_key_taken_out_of_the_history_is_missed() -> None:
     folder = rotated()
     folder["data/keys.json"] = Stage(signer=OLD).exported()["data/keys.json"]
     assert verify(folder, OLD.public_key()).overall is Overall.ALTERED
+
+
+def test_a_key_that_signs_after_its_time_is_found() -> None:
+    assert verify(rotated(late=timedelta(minutes=9)), NEW.public_key()).overall is Overall.INTACT
+    verdict = verify(rotated(late=timedelta(minutes=11)), NEW.public_key())
+    assert [(fault.part, fault.code) for fault in verdict.faults] == [(Part.KEYS, "key-retired")]
