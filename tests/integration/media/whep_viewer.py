@@ -6,17 +6,17 @@ of each kind, and the picture's size); exit status 1 when that did not happen in
 
 import json
 import sys
-import time
 import urllib.error
 import urllib.request
+from importlib import import_module
 from typing import Any
 
-import gi  # type: ignore[import-not-found]
-
-gi.require_version("Gst", "1.0")
-gi.require_version("GstWebRTC", "1.0")
-gi.require_version("GstSdp", "1.0")
-from gi.repository import GLib, Gst, GstSdp, GstWebRTC  # type: ignore[import-not-found]  # noqa: E402
+gi = import_module("gi")  # of the distribution, not of our environment
+for name in ("Gst", "GstWebRTC", "GstSdp"):
+    gi.require_version(name, "1.0")
+Gst, GstWebRTC, GstSdp, GLib = (
+    import_module(f"gi.repository.{name}") for name in ("Gst", "GstWebRTC", "GstSdp", "GLib")
+)
 
 CAPS = {
     "video": "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96,"
@@ -62,24 +62,21 @@ class Watching:
 
     def gathered(self, *_: Any) -> None:
         if self.bin.get_property("ice-gathering-state") == GstWebRTC.WebRTCICEGatheringState.COMPLETE:
-            GLib.idle_add(self.post)
+            GLib.timeout_add(200, self.post)
 
     def post(self) -> bool:
         text = self.bin.get_property("local-description").sdp.as_text()
         headers = {"Content-Type": "application/sdp", "Authorization": f"Bearer {self.token}"}
-        end = time.monotonic() + self.seconds
-        while True:
-            try:
-                request = urllib.request.Request(self.url, text.encode(), headers)
-                with urllib.request.urlopen(request, timeout=10) as response:
-                    answer = response.read().decode()
-                break
-            except urllib.error.HTTPError as error:
-                print(error.code, error.read().decode(), file=sys.stderr, flush=True)
-                if error.code != 409 or time.monotonic() > end:
-                    self.loop.quit()
-                    return False
-                time.sleep(0.2)
+        request = urllib.request.Request(self.url, text.encode(), headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                answer = response.read().decode()
+        except urllib.error.HTTPError as error:
+            if error.code == 409:
+                return True  # nobody publishes yet: asked again
+            print(error.code, error.read().decode(), file=sys.stderr, flush=True)
+            self.loop.quit()
+            return False
         _, message = GstSdp.SDPMessage.new_from_text(answer)
         told = GstWebRTC.WebRTCSessionDescription.new(GstWebRTC.WebRTCSDPType.ANSWER, message)
         self.bin.emit("set-remote-description", told, Gst.Promise.new())
