@@ -8,15 +8,14 @@ import json
 import sys
 import urllib.error
 import urllib.request
-from importlib import import_module
 from typing import Any
 
-gi = import_module("gi")  # of the distribution, not of our environment
-for name in ("Gst", "GstWebRTC", "GstSdp"):
-    gi.require_version(name, "1.0")
-Gst, GstWebRTC, GstSdp, GLib = (
-    import_module(f"gi.repository.{name}") for name in ("Gst", "GstWebRTC", "GstSdp", "GLib")
-)
+import gi  # type: ignore[import-not-found]
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstWebRTC", "1.0")
+gi.require_version("GstSdp", "1.0")
+from gi.repository import GLib, Gst, GstSdp, GstWebRTC  # type: ignore[import-not-found]  # noqa: E402
 
 CAPS = {
     "video": "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96,"
