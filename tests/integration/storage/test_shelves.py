@@ -6,7 +6,7 @@ import pytest
 
 from inspection.model.case import CaseState
 from inspection.model.catalogue import Checklist
-from inspection.model.decision import Decision, DecisionOutcome, Export
+from inspection.model.decision import Decision, DecisionOutcome, Export, ExportFile
 from inspection.model.errors import Conflict, NotFound
 from inspection.model.evidence import RenditionState
 from inspection.model.finding import Finding, Result
@@ -342,6 +342,22 @@ def test_exports_are_wanted_until_they_are_ready(office: Office) -> None:
         assert work.exports.get("x1") == replace(export, state="ready")
         with pytest.raises(NotFound):
             work.exports.get("none")
+
+
+def test_files_of_a_package_in_the_making_are_remembered(office: Office) -> None:
+    file = ExportFile("x1", "data/001.mp4", digest(1), digest(2), 2**32 - 1, 2**40)
+    with office.write() as work:
+        work.exports.add(Export("x1", "case1", "approver1", NOON, "running"))
+        assert work.exports.files("x1") == []
+        work.exports.add_file(file)
+        work.exports.add_file(file)
+        assert work.exports.files("x1") == [file]
+        anew = replace(file, recipe=digest(3), size=5)
+        work.exports.add_file(anew)
+        assert work.exports.files("x1") == [anew]
+        planned = replace(work.exports.get("x1"), state="ready", plan=digest(4), size=2**40)
+        work.exports.put(planned)
+        assert work.exports.get("x1") == planned
 
 
 def test_the_ledger_gives_back_what_hashes_to_the_same(office: Office) -> None:
