@@ -174,7 +174,7 @@ def _case(options: argparse.Namespace) -> int:
 
 
 def _bench_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=["live", "log", "pipeline", "verify"])
+    parser.add_argument("what", choices=["live", "log", "pipeline", "upload", "verify"])
     parser.add_argument("--against", choices=["janus"], help="beside Debian's Janus, in namespaces of their own (root)")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="of the comparison")
     parser.add_argument("--soak", type=float, metavar="MINUTES", help="at load for so long: does anything grow?")
@@ -183,6 +183,7 @@ def _bench_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hour", action="store_true", help="from the end of an hour's recording to evidence")
     parser.add_argument("--gigabytes", type=float, default=2.0, metavar="GB", help="verify: of made-up recording (2)")
     parser.add_argument("--to", type=float, default=20.0, metavar="GB", help="verify: memory up to here (20)")
+    parser.add_argument("--megabytes", type=int, default=1024, metavar="MB", help="upload: of one file (1024)")
     parser.add_argument("--postgres", metavar="URL", help="log, verify: an empty database to append to as well")
     parser.add_argument("--hours", type=float, default=0.0, metavar="H", help="pipeline: a film as long, too")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="the capacity as SVG")
@@ -198,6 +199,10 @@ def _bench(options: argparse.Namespace) -> int:
         from server.roles import bench_verify
 
         return bench_verify.run(options.json, options.gigabytes, [1.0, options.to], options.postgres)
+    if options.what == "upload":
+        from server.roles import bench_upload
+
+        return bench_upload.run(options.megabytes, options.rounds, options.json)
     if options.what == "pipeline":
         from server.roles import bench_pipeline
 
