@@ -33,9 +33,30 @@ async function follow(box: HTMLElement): Promise<void> {
   }
 }
 
+/** A paper or a clip that is being made: the page is drawn anew when it is there; for a clip the bar moves. */
+async function made(box: HTMLElement, path: string): Promise<void> {
+  const bar = box.querySelector("progress");
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    let now: { state: string; done?: number; total?: number };
+    try {
+      now = await server.get<typeof now>(path);
+    } catch (error) {
+      if (error instanceof Problem && error.passing) continue;
+      throw error;
+    }
+    if (now.state !== "wanted") return location.reload();
+    if (bar && now.total) {
+      bar.max = now.total;
+      bar.value = now.done ?? 0;
+    }
+  }
+}
+
 tabs();
 copyButtons();
 keepTyped();
 for (const box of document.querySelectorAll<HTMLElement>("[data-export]")) {
   if (box.dataset["state"] === "wanted" || box.dataset["state"] === "running") void follow(box);
 }
+for (const box of document.querySelectorAll<HTMLElement>("[data-made]")) void made(box, box.dataset["made"] ?? "");

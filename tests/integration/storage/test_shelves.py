@@ -6,11 +6,13 @@ import pytest
 
 from inspection.model.case import CaseState
 from inspection.model.catalogue import Checklist
+from inspection.model.clip import Clip, ClipKind
 from inspection.model.decision import Decision, DecisionOutcome, Export, ExportFile
 from inspection.model.errors import Conflict, NotFound
 from inspection.model.evidence import RenditionState
 from inspection.model.finding import Finding, Result
 from inspection.model.ledger import Head, chain
+from inspection.model.paper import Paper, PaperKind, PaperState
 from inspection.model.participant import Consent, Position
 from inspection.model.people import SYSTEM, Link, Role, SignedIn
 from inspection.model.survey import Outcome, Room, SurveyState
@@ -327,6 +329,43 @@ def test_a_case_is_decided_once(office: Office) -> None:
             work.decisions.add(replace(decision, outcome=DecisionOutcome.REFUSED))
         assert taken.value.code == "decision-taken"
         assert work.decisions.get("case1") == decision
+
+
+def test_papers_are_wanted_until_they_are_made_and_keep_who_signed(office: Office) -> None:
+    paper = Paper(
+        "y1", "case1", "survey1", PaperKind.RECORD, "en", PaperState.WANTED, "inspector1", NOON, "https://takan.example"
+    )
+    who = {"id": "part1", "name": "张三", "role": "applicant"}
+    signed = replace(
+        paper, state=PaperState.READY, subject=digest("s"), sha256=digest("f"), bytes=2**40, needed=[who],
+        signatures=[who | {"at_us": 2**52, "before": digest("b")}], refusals=[who | {"reason": "不同意"}],
+    )  # fmt: skip
+    with office.write() as work:
+        work.papers.add(paper)
+        work.papers.add(replace(paper, id="y2", survey=None, kind=PaperKind.DECISION, created_at=later(1)))
+        assert [each.id for each in work.papers.wanted(later(1), 9)] == ["y1"]
+        work.papers.put(signed)
+        assert work.papers.get("y1") == signed
+        assert work.papers.wanted(later(1), 9) == []
+        assert [each.id for each in work.papers.of_case("case1")] == ["y2", "y1"]
+        with pytest.raises(NotFound):
+            work.papers.get("none")
+
+
+def test_clips_are_wanted_until_they_are_cut(office: Office) -> None:
+    clip = Clip(
+        "k1", "case1", "survey1", ClipKind.WHOLE, None, 0, 2**45, RenditionState.WANTED, "inspector1", NOON
+    )  # fmt: skip
+    with office.write() as work:
+        work.clips.add(clip)
+        work.clips.add(replace(clip, id="k2", created_at=later(1)))
+        assert [each.id for each in work.clips.wanted(later(1), 9)] == ["k1"]
+        cut = replace(clip, state=RenditionState.READY, sha256=digest("c"), bytes=2**40, facts={"tracks": [{"a": 1}]})
+        work.clips.put(cut)
+        assert work.clips.get("k1") == cut
+        assert [each.id for each in work.clips.of_survey("survey1")] == ["k2", "k1"]
+        with pytest.raises(NotFound):
+            work.clips.get("none")
 
 
 def test_exports_are_wanted_until_they_are_ready(office: Office) -> None:
