@@ -195,6 +195,7 @@ def export(found: Export) -> Document:
         "state": found.state,
         "done": found.done,
         "total": found.total,
+        "size": found.size,
         "reason": found.reason,
         "created_at": stamp(found.created_at),
     }

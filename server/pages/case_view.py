@@ -60,7 +60,7 @@ def context(given: Services, actor: Actor, view: CaseView, now: datetime) -> dic
                 "state": one.state,
                 "at": one.created_at,
                 "done": one.done,
-                "total": one.total,
+                "total": one.total if one.state != "ready" else one.size,
                 "url": f"/api/v1/cases/{one.case}/exports/{one.id}/package" if one.state == "ready" else None,
             }
             for one in view.exports
