@@ -68,6 +68,7 @@ def loads() -> dict[str, Load]:
 
 def _all(rounds: int, tell: Callable[[str], object]) -> Results:
     cases = loads()
+    bench_network.undisturbed()
     results: Results = {case: {"takan": [], "janus": []} for case in cases}
     with tempfile.TemporaryDirectory(prefix="takan-bench-") as name, ExitStack() as stack:
         folder = Path(name)
