@@ -23,7 +23,7 @@ from media.files.source import LocalFile
 from media.files.stamps import packed
 from media.files.transcode import ladder, program, transcode
 
-FIRST = 10.0
+FIRST = 4.0
 """Seconds that are encoded first of what browsers do not play."""
 
 

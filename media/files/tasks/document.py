@@ -1,5 +1,6 @@
 """Draws the pages of a PDF by PDFium."""
 
+import encodings.utf_16_le  # noqa: F401 -- else imported for a title, when nothing can be opened any more
 import io
 from typing import Any
 

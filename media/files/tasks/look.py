@@ -5,6 +5,7 @@ from typing import Any
 import av
 import cv2
 import numpy as np
+import numpy.ma  # else imported when a median is taken, when nothing can be opened any more
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]

@@ -1,6 +1,7 @@
 """The limited child of `media.files.work`: one task, its answer, the end. Never imported."""
 
 import json
+import os
 import resource
 import sys
 from collections.abc import Callable
@@ -9,38 +10,52 @@ from typing import Any
 from media.files.errors import FileRefused, OverLimits, Undecodable
 from media.files.tasks.order import Order
 
+SOURCE = 3
+"""The descriptor of the source in the child."""
 Task = Callable[[Order], Any]
 
 
-def _film(name: str) -> Task:
-    from media.files.tasks import derive, examine, package, payload
+def _packets(name: str) -> Task:
+    from media.files.tasks import examine, package, payload
 
-    tasks: dict[str, Task] = {
-        "examine": examine.run,
-        "package": package.run,
-        "derive": derive.run,
-        "payload": payload.run,
-    }
+    tasks: dict[str, Task] = {"examine": examine.run, "package": package.run, "payload": payload.run}
     return tasks[name]
 
 
-def _still(name: str) -> Task:
+def _pictures(_name: str) -> Task:
+    from media.files.tasks import derive
+
+    return derive.run
+
+
+def _stills(name: str) -> Task:
     from media.files.tasks import document, photo
 
     tasks: dict[str, Task] = {"photo": photo.run, "document": document.run}
     return tasks[name]
 
 
-STILLS = ("photo", "document")
-"""Tasks that need no libav; each side loads only its own libraries."""
+LOAD = {
+    "examine": _packets,
+    "package": _packets,
+    "payload": _packets,
+    "derive": _pictures,
+    "photo": _stills,
+    "document": _stills,
+}
+"""Each task loads only the libraries that it needs: they take most of a short one's time."""
 
 
 def _limit(facts: dict[str, Any]) -> None:
-    """From here on: no more memory, no file, no socket."""
+    """From here on: no more memory, no file, no socket. The source becomes the only descriptor beside the usual."""
+    if facts["descriptor"] != SOURCE:
+        os.dup2(facts["descriptor"], SOURCE)
+    os.closerange(SOURCE + 1, 256)
+    facts["descriptor"] = SOURCE
     for what, most in (
         (resource.RLIMIT_AS, int(facts["memory"])),
         (resource.RLIMIT_CPU, int(facts["cpu"])),
-        (resource.RLIMIT_NOFILE, int(facts["descriptor"]) + 1),
+        (resource.RLIMIT_NOFILE, SOURCE + 1),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
@@ -51,9 +66,9 @@ def main() -> None:
     """Run the task that the first argument names on the order from standard input."""
     facts = json.loads(sys.stdin.buffer.readline())
     name = sys.argv[1]
-    task = _still(name) if name in STILLS else _film(name)
-    order = Order(facts)
+    task = LOAD[name](name)
     _limit(facts)
+    order = Order(facts)
     try:
         order.say({"answer": task(order)})
     except FileRefused as error:

@@ -5,7 +5,10 @@ from fractions import Fraction
 from typing import IO, Any, cast
 
 import av
-import av.subtitles.stream  # else imported when a file is opened, and then nothing can be opened any more
+import av.audio.codeccontext
+import av.subtitles.codeccontext
+import av.subtitles.stream  # these are else imported when a file is opened, and then nothing can be opened any more
+import av.video.codeccontext
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream

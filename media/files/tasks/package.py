@@ -10,6 +10,7 @@ from media.files.errors import Undecodable
 from media.files.stamps import packed, table
 from media.files.tasks.opened import opened, origin, packets
 from media.files.tasks.order import Order
+from media.files.tasks.sound import SoundLane
 from media.files.tasks.writer import Sample, TrackWriter, lengths
 
 _ADTS_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
@@ -125,8 +126,6 @@ def run(order: Order) -> dict[str, Any]:
         lanes: dict[int, Any] = {}
         for stream in wanted:
             if stream.type == "audio" and facts["encode"]:
-                from media.files.tasks.sound import SoundLane
-
                 lanes[stream.index] = SoundLane(order, stream, begin)
             else:
                 lanes[stream.index] = _Lane(order, stream, begin)

@@ -3,6 +3,8 @@
 import os
 import random
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +24,9 @@ from media.files.telemetry.read import read_video
 from media.files.transcode import command, ladder, transcode
 from media.wire.fmp4 import full_box
 from tests.unit.media.films import X264, make, picture, sound
+
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -165,8 +170,27 @@ def test_a_million_edits_are_ignored(late: bytes) -> None:
     assert media.why_not == ("edit-list",)
 
 
-def test_a_child_opens_nothing(tmp_path: Path) -> None:
-    """A Matroska file that holds a playlist, a film that refers to a file: nothing beside the source is read."""
+def test_a_child_can_open_nothing() -> None:
+    program = """
+import os, socket
+from media.files.tasks import main
+first, source = os.open("pyproject.toml", os.O_RDONLY), os.open("README.md", os.O_RDONLY)
+facts = {"descriptor": source, "memory": 1 << 31, "cpu": 10}
+main._limit(facts)
+assert os.read(facts["descriptor"], 2) == b"# "
+for act in (lambda: open("/etc/hostname"), socket.socket, os.pipe, lambda: os.dup(0)):
+    try:
+        act()
+    except OSError:
+        continue
+    raise SystemExit("something was opened")
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_other_file_is_followed(tmp_path: Path) -> None:
+    """A playlist is refused by its content, and ffmpeg is told the demuxer and the protocols."""
     secret = tmp_path / "secret.ts"
     make(secret, *picture(0.2), *X264)
     listed = tmp_path / "list.mp4"
