@@ -25,7 +25,6 @@ from media.files.transcode import command, ladder, transcode
 from media.wire.fmp4 import full_box
 from tests.unit.media.films import X264, make, picture, sound
 
-
 ROOT = Path(__file__).resolve().parents[3]
 
 
