@@ -64,9 +64,14 @@ function voice(track: Track): void {
 
 // --- what the timeline tells --------------------------------------------------------------------------------------
 
+// The moment that a record's QR code opens: thousandths from the survey's epoch.
+let wanted: number | null = Number(new URLSearchParams(location.search).get("at") ?? NaN) / 1000;
+
 async function arrived(timeline: Timeline): Promise<void> {
   await player.update(timeline);
   const range = player.range;
+  if (wanted !== null && wanted >= range.from && wanted <= range.to) player.seek(wanted);
+  if (range.to > 0) wanted = null;
   lanes.draw(timeline, range);
   find("length").textContent = timecode(range.to);
   find("live-plate").hidden = timeline.ended;
