@@ -35,4 +35,6 @@ def _values(entry: Entry, titles: dict[str, str]) -> dict[str, str]:
         return {"outcome": g.say(f"decision.{body['outcome']}")}
     if entry.event == Event.PARTICIPANT_JOINED:
         return {"name": body["name"], "role": g.say(f"role.{body['role']}")}
+    if entry.event in (Event.UPLOAD_ADMITTED, Event.UPLOAD_REFUSED):
+        return {"name": body["name"]}
     return {}

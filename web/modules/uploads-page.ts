@@ -1,7 +1,8 @@
 /** The upload box, on the applicant's page and on the case's: files in, progress out, and what became of each. */
 import { api } from "./browser.ts";
 import { find, icon, make, maybe, page, say } from "./page-kit.ts";
-import { type Moving, Sender, type Sent } from "./uploads-wire.ts";
+import type { Moving } from "./pace-wire.ts";
+import { Sender, type Sent } from "./uploads-wire.ts";
 
 const { upload_to: survey, uploads: where, review } = page<{ upload_to: string | null; uploads: string; review: boolean }>();
 const server = api();
@@ -25,7 +26,7 @@ interface Line {
   moving: boolean;
 }
 
-const lines = new Map<string, Line>(); // by name and size: what the server tells and what this page sends are one line
+const lines = new Map<string, Line>(); // by id as the server tells it; what this page sends, by name and size until then
 const keyOf = (name: string, bytes: number) => `${name}|${bytes}`;
 
 function size(bytes: number): string {
@@ -39,10 +40,18 @@ function span(seconds: number): string {
   return whole < 3600 ? say("upload.minutes", { n: Math.ceil(whole / 60) }) : say("upload.hours", { n: (whole / 3600).toFixed(1) });
 }
 
-function line(name: string, bytes: number): Line {
-  const key = keyOf(name, bytes);
+function line(name: string, bytes: number, id: string | null = null): Line {
+  const own = keyOf(name, bytes);
+  const key = id ?? own;
   const known = lines.get(key);
   if (known) return known;
+  const sent = id ? lines.get(own) : null;
+  if (id && sent) {
+    if (sent.moving) return sent;
+    lines.delete(own);
+    lines.set(id, sent);
+    return sent;
+  }
   const bar = make("progress", "");
   bar.setAttribute("aria-label", name);
   bar.max = Math.max(bytes, 1);
@@ -50,6 +59,7 @@ function line(name: string, bytes: number): Line {
   const chip = make("span", "chip");
   const head = make("div", "row upload-head", make("span", "strong upload-name", name), make("span", "quiet push nowrap", size(bytes)), chip);
   const box = make("li", "upload", head, bar, words);
+  box.dataset["file"] = own;
   find("upload-list").prepend(box);
   const made: Line = { box, bar, words, chip, sender: null, moving: false };
   lines.set(key, made);
@@ -65,6 +75,11 @@ function mark(one: Line, state: string): void {
 
 function send(file: File): void {
   if (!survey) return;
+  const waiting = [...lines].find(([, known]) => known.box.dataset["state"] === "arriving" && known.box.dataset["file"] === keyOf(file.name, file.size));
+  if (waiting) {
+    lines.delete(waiting[0]); // it goes on where it was: the same line
+    lines.set(keyOf(file.name, file.size), waiting[1]);
+  }
   const one = line(file.name, file.size);
   if (one.moving) return;
   one.moving = true;
@@ -110,7 +125,7 @@ function moved(one: Line, now: Moving): void {
 }
 
 function show(sent: Sent): void {
-  const one = line(sent.name, sent.bytes);
+  const one = line(sent.name, sent.bytes, sent.id);
   if (one.moving) return;
   mark(one, sent.state);
   one.bar.value = sent.received ?? sent.bytes;
@@ -151,8 +166,9 @@ async function look(): Promise<void> {
       all.forEach(show);
       const empty = maybe("upload-empty");
       if (empty) empty.hidden = all.length > 0 || lines.size > 0;
-      if (!all.some((one) => one.state === "checking" || one.state === "working" || one.state === "admitted" && one.jobs.some((job) => job.state !== "done" && job.state !== "failed"))) return;
-      await new Promise((resolve) => setTimeout(resolve, LOOK));
+      const busy = all.some((one) => one.state === "checking" || one.state === "working" || one.state === "admitted");
+      if (!busy && !survey) return;
+      await new Promise((resolve) => setTimeout(resolve, busy ? LOOK : LOOK * 3)); // others may send, too
     }
   } catch {
     setTimeout(() => void look(), LOOK * 3);

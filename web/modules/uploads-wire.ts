@@ -1,5 +1,6 @@
 /** Files on their way to the office: resumable (tus), by whatever network there is. Does not touch the page. */
 import { Upload } from "tus-js-client";
+import { codeOf, type Moving, Pace } from "./pace-wire.ts";
 
 export interface Sent {
   id: string;
@@ -9,29 +10,6 @@ export interface Sent {
   state: "arriving" | "checking" | "working" | "ready" | "admitted" | "refused";
   reason: string | null;
   jobs: { id: string; kind: string; state: string; done: number; reason: string | null }[];
-}
-
-export interface Moving {
-  sent: number; // bytes
-  total: number;
-  speed: number; // bytes a second, of the last seconds
-  left: number | null; // seconds
-}
-
-/** Speed over the last seconds, from what was reported: a pause shows, a burst does not. */
-export class Pace {
-  private seen: { at: number; sent: number }[] = [];
-  constructor(private readonly span = 5) {}
-
-  /** `at` in seconds. */
-  tell(at: number, sent: number, total: number): Moving {
-    this.seen.push({ at, sent });
-    while (this.seen.length > 2 && (this.seen[0]?.at ?? at) < at - this.span) this.seen.shift();
-    const first = this.seen[0] ?? { at, sent };
-    const spent = at - first.at;
-    const speed = spent > 0.2 ? Math.max(0, (sent - first.sent) / spent) : 0;
-    return { sent, total, speed, left: speed > 0 ? (total - sent) / speed : null };
-  }
 }
 
 export interface Told {
@@ -108,14 +86,5 @@ export class Sender {
 
   async giveUp(): Promise<void> {
     await this.upload?.abort(true);
-  }
-}
-
-export function codeOf(body: string): string | null {
-  try {
-    const found = JSON.parse(body) as { code?: unknown };
-    return typeof found.code === "string" ? found.code : null;
-  } catch {
-    return null;
   }
 }
