@@ -74,7 +74,9 @@ def make(given: Services, url: str, people: Chosen) -> dict[str, Any]:
     survey = book(given.office, given.signer, actor, case.id, "drone", now, now, given.new_id)
     with given.office.read() as work:
         sender = next(row for row in work.participants.of_survey(survey.id) if row.role is Role.APPLICANT)
-    open_room(given.office, given.signer, actor, survey.id, awake(given), given.now())
+    nodes = awake(given)
+    if nodes:  # files are taken all the same; only the live picture needs one
+        open_room(given.office, given.signer, actor, survey.id, nodes, given.now())
     until = microseconds(now + timedelta(hours=given.settings.tickets.hours))
     by_link = Actor(sender.id, sender.name, sender.role, survey.id)
     token = tus.token(given.session_key, survey.id, by_link, until)
