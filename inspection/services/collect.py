@@ -26,6 +26,7 @@ from inspection.model.package import FORMAT
 from inspection.model.paper import Paper
 from inspection.model.survey import ENDED, Survey
 from inspection.model.tlog import VerifierKey
+from inspection.model.upload import UploadState
 from inspection.ports import Work
 from inspection.services.collect_log import collect_log
 
@@ -105,6 +106,8 @@ def _require_settled(work: Work, survey: Survey) -> None:
     if survey.state not in ENDED:
         raise WrongMoment("survey-running")
     if not survey.admitted:
+        raise WrongMoment("evidence-pending")
+    if any(upload.state is UploadState.CHECKING for upload in work.uploads.of_survey(survey.id)):
         raise WrongMoment("evidence-pending")
     for track in work.receptions.tracks(survey.id):
         if not (all(init.stored for init in track.inits) and all(segment.stored for segment in track.segments)):

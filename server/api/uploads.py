@@ -26,8 +26,9 @@ from inspection.services.receive_upload import (
     note_received,
     said_of,
 )
-from server import shapes, tus, visitors
+from server import links, shapes, tus, visitors
 from server.problems import Gone, TooLarge, TusVersion
+from server.schema import body
 from server.services import Services, services
 
 blueprint = Blueprint("api-uploads", __name__, url_prefix="/api/v1")
@@ -117,6 +118,17 @@ def own(survey: str) -> Response:
     given = services()
     found = uploads_of_sender(given.office, visitors.actor(), survey)
     return jsonify(uploads=[shapes.upload(one.upload) | {"jobs": shapes.jobs(one)} for one in found])
+
+
+@blueprint.post("/surveys/<survey>/upload-token")
+def lent(survey: str) -> tuple[Response, int]:
+    """For a script or a foreign client that sends files in the asker's name."""
+    given, actor = services(), visitors.actor()
+    body({})
+    uploads_of_sender(given.office, actor, survey)  # judges whether he may
+    until = microseconds(given.now() + timedelta(hours=given.settings.tickets.hours))
+    token = tus.token(given.session_key, survey, actor, until)
+    return jsonify(url=f"{links.base()}/api/v1/uploads", token=token, expires_us=until), 201
 
 
 @blueprint.patch("/uploads/<upload>")

@@ -161,6 +161,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("PATCH", "/api/v1/uploads/<upload>"): Row(APPLICANT, at={"upload": "{upload}"}, headers=TUS),
     ("DELETE", "/api/v1/uploads/<upload>"): Row(APPLICANT, at={"upload": "{upload}"}, headers=TUS),
     ("GET", "/api/v1/surveys/<survey>/uploads"): Row(LEAD | APPLICANT),
+    ("POST", "/api/v1/surveys/<survey>/upload-token"): Row(LEAD | APPLICANT, {}),
     ("GET", "/api/v1/cases/<case>/evidence"): Row(JUDGES),
     ("POST", "/api/v1/cases/<case>/jobs/<job>/cancel"): Row(LEAD, {}, at={"job": "{job}"}),
     ("POST", "/api/v1/cases/<case>/jobs/<job>/again"): Row(LEAD, {}, at={"job": "{job}"}),

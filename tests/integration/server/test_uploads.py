@@ -188,6 +188,17 @@ def test_a_token_opens_its_own_survey_for_its_time_and_nothing_else(office: Worl
     assert sender.create(10).status_code == 401
 
 
+def test_a_token_is_lent_over_the_api(office: World) -> None:
+    answer = office.browser("inspector").ask("POST", f"/api/v1/surveys/{office.facts['own.survey']}/upload-token", {})
+    sender = Sender(office)
+    sender.token = answer.get_json()["token"]
+    assert answer.get_json()["url"].endswith("/api/v1/uploads")
+    id = sender.send(JPEG)
+    assert check_upload(office.services, id) is None
+    told = office.browser("approver").get(f"/api/v1/cases/{office.facts['own.case']}/evidence").get_json()["evidence"]
+    assert [one["state"] for one in told if one["id"] == id] == ["working"]
+
+
 def test_a_browser_needs_its_form_token(office: World) -> None:
     browser = office.browser("applicant")
     headers = TUS | {"Upload-Length": "10", "Upload-Metadata": "filename YQ=="}

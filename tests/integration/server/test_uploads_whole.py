@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +130,37 @@ def test_what_is_no_media_is_told_with_its_reason(
     path = tmp_path / name
     path.write_bytes(data)
     told = desk.when(desk.send(path), over)
+    assert (told["state"], told["reason"]) == ("refused", reason)
+
+
+def test_photos_in_an_archive_are_evidence_one_by_one(desk: Desk, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.jpg"
+    still = ["-f", "lavfi", "-i", "testsrc2=s=320x240:d=1", "-frames:v", "1", str(photo)]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *still], check=True, timeout=60)
+    archive = tmp_path / "photos.zip"
+    with zipfile.ZipFile(archive, "w") as target:
+        target.write(photo, "roof/photo.jpg")
+        target.writestr("roof/words.txt", "nothing to see " * 20)
+    desk.when(desk.send(archive), over)
+
+    def members() -> dict[str, dict[str, Any]]:
+        shown = tell(desk.given, desk.case["number"])["evidence"]
+        return {one["name"]: one for one in shown if one["name"] in ("photo.jpg", "words.txt")}
+
+    wait_until("both members are judged", lambda: len(members()) == 2 and all(map(over, members().values())), 60)
+    assert members()["photo.jpg"]["sha256"] == hashlib.sha256(photo.read_bytes()).hexdigest()
+    assert "view.jpg" in members()["photo.jpg"]["renditions"]
+    assert (members()["words.txt"]["state"], members()["words.txt"]["reason"]) == ("refused", "not-media")
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "reason"), [("../../etc/x.jpg", 10, "zip-unsafe"), ("a.jpg", 80 << 20, "zip-bomb")]
+)
+def test_an_archive_that_means_harm_is_kept_out(desk: Desk, tmp_path: Path, name: str, size: int, reason: str) -> None:
+    archive = tmp_path / "harm.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
+        target.writestr(name, b"\0" * size)
+    told = desk.when(desk.send(archive), over)
     assert (told["state"], told["reason"]) == ("refused", reason)
 
 
