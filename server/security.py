@@ -77,12 +77,13 @@ def register(app: Flask, given: Services) -> None:
     def refuse_forged() -> None:
         if request.method in SAFE or request.path.startswith("/live/"):  # a ticket is no cookie: nothing rides on it
             return
-        if request.path.startswith(UPLOADS) and request.authorization is not None:
+        sent = request.authorization
+        if request.path.startswith(UPLOADS) and sent is not None and sent.type == "bearer":
             return  # so is an upload's token
         _require_own_origin(given.settings.web.url)
         secret = request.cookies.get(cookie_name(FORM_COOKIE), "")
-        sent = request.headers.get("X-CSRF-Token") or ("" if request.is_json else request.form.get("csrf", ""))
-        if not secret or not hmac.compare_digest(sent.encode(), form_token(secret, g.signed_in_id).encode()):
+        token = request.headers.get("X-CSRF-Token") or ("" if request.is_json else request.form.get("csrf", ""))
+        if not secret or not hmac.compare_digest(token.encode(), form_token(secret, g.signed_in_id).encode()):
             raise Forbidden("form-expired")
 
     @app.after_request
