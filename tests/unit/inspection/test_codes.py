@@ -12,9 +12,10 @@ from inspection.model.event import Event
 
 KINDS = {"Invalid", "NotFound", "Unauthenticated", "TooMany", "Forbidden", "Conflict", "WrongMoment", "Unavailable"}
 PORTS = {
-    "authority-away", "case-number-taken", "checklist-taken", "checklist-unknown", "database-away", "digest-wrong",
-    "evidence-taken", "evidence-unknown", "key-taken", "ledger-moved", "log-moved", "object-missing", "rendition-unknown",
-    "sign-in-taken", "stamp-taken", "store-away", "survey-number-taken", "witness-away",
+    "authority-away", "case-number-taken", "checklist-taken", "checklist-unknown", "database-away",
+    "digest-wrong", "evidence-taken", "evidence-unknown", "key-taken", "ledger-moved", "log-moved",
+    "object-missing", "rendition-unknown", "sign-in-taken", "stamp-taken", "store-away", "survey-number-taken",
+    "witness-away",
 }  # fmt: skip
 ROOT = Path(__file__).parents[3] / "inspection"
 
