@@ -10,7 +10,7 @@ from inspection.model.evidence import Evidence, RenditionState, Snapshot
 from inspection.model.finding import Finding
 from inspection.model.ledger import microseconds
 from inspection.model.survey import Survey
-from inspection.model.upload import Job, Upload, UploadState
+from inspection.model.upload import UNFINISHED, Job, Upload, UploadState
 from inspection.services.read_case import CaseRow, CaseView, SurveyOfCase
 from inspection.services.read_survey import SurveyView
 from inspection.services.read_uploads import UploadView
@@ -240,7 +240,8 @@ def upload_as_evidence(view: UploadView) -> Document:
         facts |= one.result
     state = found.state.value
     if found.state is UploadState.ADMITTED:
-        state = "working" if any(one.state.value in ("wanted", "running") for one in view.jobs) else "ready"
+        working = not view.jobs or any(one.state in UNFINISHED for one in view.jobs)  # its first job is asked for next
+        state = "working" if working else "ready"
     failed = next((one.reason for one in view.jobs if one.state.value == "failed"), None)
     return {
         "id": found.id,
