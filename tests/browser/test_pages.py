@@ -21,6 +21,8 @@ PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime 
 BUDGETS = {  # kB of script, gzipped, at first view (LOOK.md)
     "visit": 150,
     "film": 150,
+    "files": 150,
+    "record": 150,
     "console": 300,
     "review": 500,
     "cases": 100,
@@ -81,6 +83,8 @@ def house(instance: Instance, chromium: Browser) -> Iterator[House]:
             "visit": ("applicant", film.removesuffix("/film")),
             "film": ("applicant", film),
             "done": ("applicant", film.removesuffix("/film") + "/done"),
+            "files": ("applicant", film.removesuffix("/film") + "/files"),
+            "record": ("applicant", film.removesuffix("/film") + "/record"),
         },
     )
     for reader in readers.values():
@@ -93,7 +97,7 @@ def origin(address: str) -> str:
 
 NAMES = [
     "sign-in", "not-found", "style", "people", "settings", "password", "cases", "case-new", "case", "surveys",
-    "console", "review", "cases-approver", "visit", "film", "done",
+    "console", "review", "cases-approver", "visit", "film", "done", "files", "record",
 ]  # fmt: skip
 
 
