@@ -87,8 +87,8 @@ VALID = [
 INVALID = [
     (house.pure_parts_stay_pure, "inspection/services/a.py", "import os"),
     (house.pure_parts_stay_pure, "inspection/services/a.py", "def f():\n    from uuid import uuid4"),
-    (house.pure_parts_stay_pure, "inspection/ports.py", "from urllib import parse"),
-    (house.pure_parts_stay_pure, "inspection/ports.py", "import sqlalchemy"),
+    (house.pure_parts_stay_pure, "inspection/ports/work.py", "from urllib import parse"),
+    (house.pure_parts_stay_pure, "inspection/ports/work.py", "import sqlalchemy"),
     (house.pure_parts_stay_pure, "inspection/model/a.py", "from datetime import datetime\nx = datetime.now()"),
     (house.pure_parts_stay_pure, "inspection/model/a.py", "import datetime as d\nd.datetime.utcnow()"),
     (house.pure_parts_stay_pure, "inspection/model/a.py", "open('x')"),
