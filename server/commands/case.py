@@ -18,29 +18,24 @@ from inspection.services.take_in import take_in
 from server import shapes, tus, wiring
 from server.api.surveys import awake
 from server.commands.survey import Chosen, person
+from server.commands.telling import make_and_tell
 from server.configuration import Configuration
-from server.outbound.keys import BadKey
 from server.services import Services
 
 
 def new(configuration: Configuration, url: str, people: Chosen, as_json: bool) -> int:
-    """`url`: where the running `up` serves; the configured one goes before it."""
-    url = configuration.web.url or url
-    if not url:
-        print(f"takan: nothing serves {configuration.data}; start `takan up` on it first", file=sys.stderr)
-        return 1
-    try:
-        made = make(wiring.services(configuration), url.rstrip("/"), people)
-    except (Refusal, BadKey) as error:
-        print(f"takan: {error}", file=sys.stderr)
-        return 1
-    if as_json:
-        print(json.dumps(made, ensure_ascii=False))
-    else:
-        upload = made["tus"]
-        print(f"case    {made['number']} ({made['case']})\nsurvey  {made['survey']}")
-        print(f"tus url   {upload['url']}\ntus token {upload['token']}")
-    return 0
+    """`url`: where the running `up` serves."""
+    return make_and_tell(configuration, url, lambda given, at: make(given, at, people), _lines, as_json)
+
+
+def _lines(made: dict[str, Any]) -> list[str]:
+    upload = made["tus"]
+    return [
+        f"case    {made['number']} ({made['case']})",
+        f"survey  {made['survey']}",
+        f"tus url   {upload['url']}",
+        f"tus token {upload['token']}",
+    ]
 
 
 def show(configuration: Configuration, case: str, as_json: bool) -> int:

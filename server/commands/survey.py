@@ -3,11 +3,10 @@
 Whoever runs it may read the data folder, so he acts as one of its inspectors and states the applicant's consent.
 """
 
-import json
 import sys
 from typing import Any
 
-from inspection.model.errors import NotFound, Refusal
+from inspection.model.errors import NotFound
 from inspection.model.participant import CONSENT_VERSION
 from inspection.model.people import Actor, Person, Role
 from inspection.services.book import book
@@ -15,12 +14,11 @@ from inspection.services.consent import state_consent
 from inspection.services.keep_people import create_person, sign_in_name
 from inspection.services.open_room import open_room
 from inspection.services.take_in import take_in
-from server import wiring
 from server.api.surveys import awake
 from server.commands.admin import OPERATOR
+from server.commands.telling import make_and_tell
 from server.configuration import Configuration
 from server.one_time import new_password
-from server.outbound.keys import BadKey
 from server.pages.streams import stream_of
 from server.services import Services
 
@@ -28,21 +26,8 @@ Chosen = tuple[str | None, str | None, str]  # sign-in names of inspector and ap
 
 
 def run(configuration: Configuration, url: str, people: Chosen, as_json: bool) -> int:
-    """`url`: where the running `up` serves; the configured one goes before it."""
-    url = configuration.web.url or url
-    if not url:
-        print(f"takan: nothing serves {configuration.data}; start `takan up` on it first", file=sys.stderr)
-        return 1
-    try:
-        made = make(wiring.services(configuration), url.rstrip("/"), people)
-    except (Refusal, BadKey) as error:
-        print(f"takan: {error}", file=sys.stderr)
-        return 1
-    if as_json:
-        print(json.dumps(made, ensure_ascii=False))
-    else:
-        print("\n".join(_lines(made)))
-    return 0
+    """`url`: where the running `up` serves."""
+    return make_and_tell(configuration, url, lambda given, at: make(given, at, people), _lines, as_json)
 
 
 def make(given: Services, url: str, people: Chosen) -> dict[str, Any]:
