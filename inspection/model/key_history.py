@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from inspection.model.ledger import GENESIS, canonical
-from inspection.model.shape import Malformed, fits, part
+from inspection.model.shape import Malformed, fits, hex_bytes, part
 
 PREFIX = b"takan-key/v1\n"
 GRACE_US = 600_000_000  # what was begun under the old key may still be signed with it for ten minutes
@@ -127,7 +127,7 @@ def _statement(told: dict[str, Any], number: int) -> KeyStatement:
     key = part(told, "public_key", str)
     one = KeyStatement(
         number,
-        _hex(key, 32, where).hex(),
+        hex_bytes(key, 32, where).hex(),
         part(told, "at_us", int),
         part(told, "lost", bool),
         part(told, "previous", str),
@@ -154,17 +154,6 @@ def _require_next(history: Sequence[KeyStatement], one: KeyStatement) -> None:
 
 def _require_signed(public_key: str, signature: str, message: bytes, where: str) -> None:
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(_hex(signature, 64, where), message)
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(hex_bytes(signature, 64, where), message)
     except (InvalidSignature, ValueError) as error:
         raise Malformed(where, "signature-wrong") from error
-
-
-def _hex(text: str, size: int, where: str) -> bytes:
-    """Lower-case hex of exactly `size` bytes."""
-    try:
-        data = bytes.fromhex(text)
-    except ValueError as error:
-        raise Malformed(where) from error
-    if len(data) != size or data.hex() != text:
-        raise Malformed(where)
-    return data

@@ -52,3 +52,14 @@ def maybe(document: Any, key: str, kind: type[Wanted]) -> Wanted | None:
 def parts(document: Any, key: str) -> list[dict[str, Any]]:
     """A list of objects."""
     return [fits(one, key, dict) for one in part(document, key, list)]
+
+
+def hex_bytes(text: str, size: int, where: str) -> bytes:
+    """Lower-case hex of exactly `size` bytes."""
+    try:
+        data = bytes.fromhex(text)
+    except ValueError as error:
+        raise Malformed(where) from error
+    if len(data) != size or data.hex() != text:
+        raise Malformed(where)
+    return data

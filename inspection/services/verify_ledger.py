@@ -22,7 +22,7 @@ from inspection.model.package import (
     bag_info,
     signature_line,
 )
-from inspection.model.shape import Malformed, fits, maybe, parse, part
+from inspection.model.shape import Malformed, fits, hex_bytes, maybe, parse, part
 from inspection.model.verdict import Part, Report
 from inspection.services.read_bag import Bag
 from inspection.services.recount import Told, recount
@@ -110,12 +110,12 @@ def _head(bag: Bag, entries: list[dict[str, Any]]) -> bytes:
     head = fits(bag.paper(HEAD_PATH), HEAD_PATH, dict)
     if set(head) != {"at_us", "case", "count", "hash", "key", "public_key", "signature"}:
         raise Malformed(HEAD_PATH)
-    key = _hex(part(head, "public_key", str), 32, HEAD_PATH)
+    key = hex_bytes(part(head, "public_key", str), 32, HEAD_PATH)
     if sha256(key).hexdigest() != part(head, "key", str):
         raise Malformed(HEAD_PATH, "key-wrong")
     case, count, end = part(head, "case", str), part(head, "count", int), part(head, "hash", str)
     message = head_message(case, count, end, part(head, "at_us", int))
-    _require_signed(key, _hex(part(head, "signature", str), 64, HEAD_PATH), message, HEAD_PATH)
+    _require_signed(key, hex_bytes(part(head, "signature", str), 64, HEAD_PATH), message, HEAD_PATH)
     last = entries[-1] if entries else None
     if last is None or count != len(entries) or last["hash"] != end or last["case"] != case:
         raise Malformed(HEAD_PATH, "head-other")
@@ -133,9 +133,9 @@ def _info(bag: Bag, entries: list[dict[str, Any]]) -> bytes:
         text = rest.decode("ascii").removesuffix("\n")
     except UnicodeDecodeError as error:
         raise Malformed(INFO_PATH) from error
-    key = _hex(told.get(KEY_LABEL, ""), 32, INFO_PATH)
+    key = hex_bytes(told.get(KEY_LABEL, ""), 32, INFO_PATH)
     day, store = told.get("Bagging-Date", ""), told.get("Takan-Store", "")
-    signature = _hex(text, 64, INFO_PATH)
+    signature = hex_bytes(text, 64, INFO_PATH)
     payload = [size for path, size in bag.sizes.items() if path.startswith("data/")]
     number = part(part(entries[0], "body", dict), "number", str) if entries else ""
     listing, index = (bag.files.get(path, ("", 0))[0] for path in (MANIFEST_PATH, INDEX_PATH))
@@ -154,14 +154,3 @@ def _require_signed(key: bytes, signature: bytes, message: bytes, where: str) ->
         Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
     except (InvalidSignature, ValueError) as error:
         raise Malformed(where, "signature-wrong") from error
-
-
-def _hex(text: str, size: int, where: str) -> bytes:
-    """Lower-case hex of exactly `size` bytes."""
-    try:
-        data = bytes.fromhex(text)
-    except ValueError as error:
-        raise Malformed(where) from error
-    if len(data) != size or data.hex() != text:
-        raise Malformed(where)
-    return data
