@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
-from werkzeug.wsgi import wrap_file
+from flask import Blueprint, Response, jsonify
 
 from inspection.model.clip import Clip
 from inspection.services.clips import fetch_clip, list_clips, read_clip, want_clip, want_whole
 from server import visitors
-from server.api.media import ranged, wanted
+from server.api.media import stored
 from server.schema import body, identifier, whole
 from server.services import services
 from server.shapes import stamp
@@ -81,11 +80,7 @@ def one(clip: str) -> Response:
 def file(clip: str) -> Response:
     given = services()
     found = fetch_clip(given.office, given.signer, visitors.actor(), clip, given.now())
-    start, end = wanted(found.bytes)
-    source = given.objects.open(found.sha256 or "", start, end)
-    response = Response(wrap_file(request.environ, source), mimetype="video/mp4", direct_passthrough=True)
-    response.call_on_close(source.close)
+    response = stored(given, found.sha256 or "", found.bytes, "video/mp4")
     response.headers["Content-Disposition"] = f'attachment; filename="takan-{found.kind.value}-{found.id}.mp4"'
-    ranged(response, found.sha256 or "", start, end, found.bytes)
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -1,9 +1,6 @@
 """Uploaded evidence for those who judge it: the original, what was derived from it, the work on it."""
 
-from typing import BinaryIO
-
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.wsgi import wrap_file
 
 from inspection.model.errors import NotFound
 from inspection.model.evidence import EvidenceKind
@@ -12,7 +9,7 @@ from inspection.services.guard import viewed
 from inspection.services.media_jobs import cancel_job, evidence_to_read, want_jobs
 from inspection.services.read_uploads import uploads_of_case, view_of
 from server import shapes, visitors
-from server.api.media import ranged, wanted
+from server.api.media import ranged, stored
 from server.schema import body
 from server.services import Services, services
 
@@ -93,8 +90,4 @@ def again(case: str, job: str) -> Response:
 def _given_out(given: Services, name: str, digest: str, size: int, kind: str) -> Response:
     if request.if_none_match.contains(digest):
         return ranged(Response(status=304), digest, 0, size, size)
-    start, end = wanted(size)
-    source: BinaryIO = given.objects.open(name, start, end)
-    response = Response(wrap_file(request.environ, source, 1 << 18), mimetype=kind, direct_passthrough=True)
-    response.call_on_close(source.close)
-    return ranged(response, digest, start, end, size)
+    return stored(given, digest, size, kind, name)

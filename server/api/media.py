@@ -14,6 +14,7 @@ from server.services import Services, services
 
 blueprint = Blueprint("media", __name__)
 
+PIECE = 1 << 18  # bytes of an object in hand at once
 KEPT = "private, max-age=31536000, immutable"  # a digest names the same bytes for ever
 
 
@@ -26,7 +27,7 @@ def segment(survey: str, digest: str) -> Response:
     kind = "audio/mp4" if piece.track.endswith(".audio") else "video/mp4"
     try:
         if piece.stored:
-            return _stored(given, digest, piece.bytes, kind)
+            return stored(given, digest, piece.bytes, kind)
     except NotFound as error:
         raise Unavailable("object-missing") from error
     data = given.nodes.spooled(room.node, survey, digest) if room else None
@@ -34,7 +35,7 @@ def segment(survey: str, digest: str) -> Response:
         return _sent(data, digest, kind)
     # Between our look and our question it went from the node to the store.
     if given.objects.size(digest) is not None:
-        return _stored(given, digest, piece.bytes, kind)
+        return stored(given, digest, piece.bytes, kind)
     raise Unavailable("segment-pending", seconds=1)
 
 
@@ -45,13 +46,15 @@ def rendition(rendition: str) -> Response:
     digest = found.sha256 or ""
     if request.if_none_match.contains(digest):
         return _bare(Response(status=304), digest)
-    return _stored(given, digest, found.bytes, "image/jpeg")
+    return stored(given, digest, found.bytes, "image/jpeg")
 
 
-def _stored(given: Services, digest: str, size: int, kind: str) -> Response:
+def stored(given: Services, digest: str, size: int, kind: str, name: str | None = None) -> Response:
+    """The bytes, or the range of them that was asked for, straight from the store, where they lie under `name`, else
+    under their digest."""
     start, end = wanted(size)
-    source: BinaryIO = given.objects.open(digest, start, end)
-    response = Response(wrap_file(request.environ, source), mimetype=kind, direct_passthrough=True)
+    source: BinaryIO = given.objects.open(name or digest, start, end)
+    response = Response(wrap_file(request.environ, source, PIECE), mimetype=kind, direct_passthrough=True)
     response.call_on_close(source.close)
     return ranged(response, digest, start, end, size)
 

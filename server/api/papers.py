@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, request
-from werkzeug.wsgi import wrap_file
+from flask import Blueprint, Response, g, jsonify
 
 from inspection.model.errors import Unavailable
 from inspection.model.paper import Paper
 from inspection.ports import Sealer
 from inspection.services.papers import fetch_paper, list_papers, read_paper, refuse_paper, sign_paper, want_paper
 from server import links, visitors
-from server.api.media import ranged, wanted
+from server.api.media import stored
 from server.schema import body, identifier, text
 from server.services import Services, services
 from server.shapes import stamp
@@ -91,12 +90,8 @@ def one(paper: str) -> Response:
 def file(paper: str) -> Response:
     given = services()
     found = fetch_paper(given.office, given.signer, visitors.actor(), paper, given.now())
-    start, end = wanted(found.bytes)
-    source = given.objects.open(found.sha256 or "", start, end)
-    response = Response(wrap_file(request.environ, source), mimetype="application/pdf", direct_passthrough=True)
-    response.call_on_close(source.close)
+    response = stored(given, found.sha256 or "", found.bytes, "application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="takan-{found.kind.value}-{found.id}.pdf"'
-    ranged(response, found.sha256 or "", start, end, found.bytes)
     response.headers["Cache-Control"] = (
         "private, no-store"  # each fetch is an entry of the ledger, and it may be signed
     )
