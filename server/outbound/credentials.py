@@ -6,7 +6,6 @@ that chain, `signingCredential.untrusted`: docs/papers.md tells what that means 
 
 import io
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from inspection.model.sealed import CredentialsSaid
 from server.outbound.seal_chain import Chain, issue
 
 FACTS = "org.takan.derived"  # our assertion: the facts that the ledger keeps
@@ -23,19 +23,6 @@ KINDS = {".mp4": "video/mp4", ".jpg": "image/jpeg"}
 
 class CannotSeal(Exception):
     """The library refused; the message is its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class CredentialsSaid:
-    """`state` as the library says it ("Valid"), `facts` our assertion, `faults` what it found besides no trust list."""
-
-    state: str
-    facts: dict[str, Any] | None
-    faults: tuple[str, ...]
-
-    @property
-    def holds(self) -> bool:
-        return self.state in ("Valid", "Trusted") and not self.faults and self.facts is not None
 
 
 class Credentials:

@@ -4,7 +4,6 @@ that are attached. Faults have names; nothing that a file holds is trusted to be
 
 import json
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -12,33 +11,10 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from inspection.model.sealed import PaperSaid, SignatureSaid
+
 MOST_SIGNATURES = 60
 MOST_FACTS = 64_000_000  # bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SignatureSaid:
-    """`name` and `role` are those of its certificate; `faults` are empty when it holds."""
-
-    place: str
-    name: str
-    role: str
-    at: datetime | None
-    reason: str
-    faults: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PaperSaid:
-    """`facts`: what is attached, None when that is none; `faults` of the file as a whole."""
-
-    signatures: tuple[SignatureSaid, ...]
-    facts: dict[str, Any] | None
-    faults: tuple[str, ...]
-
-    @property
-    def holds(self) -> bool:
-        return not self.faults and all(not one.faults for one in self.signatures)
 
 
 def check_paper(pdf: bytes, roots: tuple[x509.Certificate, ...], at: datetime) -> PaperSaid:
