@@ -1,9 +1,10 @@
 """Judges what comes in before anything else sees it: unknown fields, types and lengths. Raises `Invalid`."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from enum import Enum
+from typing import Any, cast
 
 from flask import request
 from werkzeug.exceptions import BadRequest
@@ -12,6 +13,7 @@ from inspection.model.errors import Invalid
 
 ID_LENGTH = 32
 TICKS = 2**53
+IDENTIFIER = {"type": "string", "pattern": "^[0-9a-z]{1,32}$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Field:
     judge: Callable[[str, Any], Any]
     needed: bool = True
     default: Any = None
+    told: dict[str, Any] = field(default_factory=dict)  # the same as JSON Schema, for the OpenAPI document
 
 
 def text(limit: int, needed: bool = True, empty: bool = False) -> Field:
@@ -29,16 +32,17 @@ def text(limit: int, needed: bool = True, empty: bool = False) -> Field:
     def judge(name: str, value: Any) -> str:
         if not isinstance(value, str):
             raise Invalid("field-wrong", field=name)
-        trimmed: str = value.replace("\r\n", "\n").strip()
-        if len(trimmed) > limit:
+        plain: str = value.replace("\r\n", "\n")
+        if len(plain) > limit:
             raise Invalid("field-too-long", field=name, limit=limit)
+        trimmed = plain.strip()
         if any(ord(sign) < 32 and sign not in "\n\t" for sign in trimmed) or not _encodable(trimmed):
             raise Invalid("field-wrong", field=name)
         if not trimmed and not empty:
             raise Invalid("field-needed", field=name)
         return trimmed
 
-    return Field(judge, needed, "")
+    return Field(judge, needed, "", {"type": "string", "minLength": 0 if empty else 1, "maxLength": limit})
 
 
 def secret() -> Field:
@@ -53,7 +57,7 @@ def secret() -> Field:
             raise Invalid("field-too-long", field=name, limit=256)
         return value
 
-    return Field(judge)
+    return Field(judge, told={"type": "string", "minLength": 1, "maxLength": 256, "format": "password"})
 
 
 def identifier(needed: bool = True) -> Field:
@@ -62,7 +66,7 @@ def identifier(needed: bool = True) -> Field:
             raise Invalid("field-wrong", field=name)
         return value
 
-    return Field(judge, needed, None)
+    return Field(judge, needed, None, IDENTIFIER)
 
 
 def track_id() -> Field:
@@ -74,7 +78,7 @@ def track_id() -> Field:
             raise Invalid("field-wrong", field=name)
         return str(value)
 
-    return Field(judge)
+    return Field(judge, told={"type": "string", "pattern": r"^[0-9a-z]{1,32}\.(audio|video)$"})
 
 
 def identifiers(limit: int) -> Field:
@@ -85,7 +89,7 @@ def identifiers(limit: int) -> Field:
             raise Invalid("field-wrong", field=name)
         return tuple(dict.fromkeys(value))
 
-    return Field(judge, needed=False, default=())
+    return Field(judge, False, (), {"type": "array", "maxItems": limit, "items": IDENTIFIER})
 
 
 def choice(options: type | tuple[str, ...], needed: bool = True, default: Any = None) -> Field:
@@ -103,7 +107,8 @@ def choice(options: type | tuple[str, ...], needed: bool = True, default: Any = 
         except ValueError as error:
             raise Invalid("field-wrong", field=name) from error
 
-    return Field(judge, needed, default)
+    words = list(options) if isinstance(options, tuple) else [one.value for one in cast(type[Enum], options)]
+    return Field(judge, needed, default, {"type": "string", "enum": words})
 
 
 def yes(needed: bool = True) -> Field:
@@ -112,7 +117,7 @@ def yes(needed: bool = True) -> Field:
             raise Invalid("field-wrong", field=name)
         return value
 
-    return Field(judge, needed, False)
+    return Field(judge, needed, False, {"type": "boolean"})
 
 
 def whole(low: int = 0, high: int = TICKS, needed: bool = True) -> Field:
@@ -121,7 +126,7 @@ def whole(low: int = 0, high: int = TICKS, needed: bool = True) -> Field:
             raise Invalid("field-wrong", field=name)
         return value
 
-    return Field(judge, needed, None)
+    return Field(judge, needed, None, {"type": "integer", "minimum": low, "exclusiveMaximum": high})
 
 
 def number(low: float, high: float, needed: bool = True) -> Field:
@@ -132,7 +137,7 @@ def number(low: float, high: float, needed: bool = True) -> Field:
             raise Invalid("field-wrong", field=name)
         return float(value)
 
-    return Field(judge, needed, None)
+    return Field(judge, needed, None, {"type": "number", "minimum": low, "maximum": high})
 
 
 def moment(needed: bool = True) -> Field:
@@ -147,14 +152,14 @@ def moment(needed: bool = True) -> Field:
             raise Invalid("field-wrong", field=name)
         return found
 
-    return Field(judge, needed, None)
+    return Field(judge, needed, None, {"type": "string", "format": "date-time"})
 
 
 def is_identifier(value: str) -> bool:
     return 0 < len(value) <= ID_LENGTH and all(sign in "0123456789abcdefghijklmnopqrstuvwxyz" for sign in value)
 
 
-def read(shape: dict[str, Field], values: Any) -> dict[str, Any]:
+def read(shape: Mapping[str, Field], values: Any) -> dict[str, Any]:
     """The judged fields of an object; everything that `shape` lists is there afterwards."""
     if not isinstance(values, dict):
         raise Invalid("body-wrong")
@@ -162,43 +167,69 @@ def read(shape: dict[str, Field], values: Any) -> dict[str, Any]:
         if name not in shape:
             raise Invalid("field-unknown", field=_printable(name))
     out: dict[str, Any] = {}
-    for name, field in shape.items():
+    for name, one in shape.items():
         if values.get(name) is None:
-            if field.needed:
+            if one.needed:
                 raise Invalid("field-needed", field=name)
-            out[name] = field.default
+            out[name] = one.default
         else:
-            out[name] = field.judge(name, values[name])
+            out[name] = one.judge(name, values[name])
     return out
 
 
-def body(shape: dict[str, Field]) -> dict[str, Any]:
+def body(shape: "Mapping[str, Field] | Texts") -> dict[str, Any]:
     """The request's JSON object, judged."""
     if not request.is_json:
         raise Invalid("body-wrong")
     try:
-        return read(shape, request.get_json(cache=True))
+        sent = request.get_json(cache=True)
+        return shape.judge(sent) if isinstance(shape, Texts) else read(shape, sent)
     except (BadRequest, RecursionError) as error:
         raise Invalid("body-wrong") from error
 
 
-def texts(count: int, limit: int) -> dict[str, str]:
-    """The request's JSON object when it is flat: at most `count` texts of at most `limit` characters."""
-    sent = request.get_json(silent=True) if request.is_json else None
-    if not isinstance(sent, dict) or len(sent) > count:
-        raise Invalid("body-wrong")
-    for name, part in sent.items():
-        if not isinstance(part, str) or len(part) > limit or not name.isascii() or len(name) > 40:
-            raise Invalid("field-wrong", field=_printable(name))
-        if not _encodable(part):
-            raise Invalid("field-wrong", field=_printable(name))
-    return sent
+def query(shape: Mapping[str, Field]) -> dict[str, Any]:
+    """The address's fields, judged; others are left alone (RFC 3986 leaves them to whoever made the address)."""
+    return read(shape, {name: _from_query(shape[name], value) for name, value in request.args.items() if name in shape})
 
 
-def form(shape: dict[str, Field]) -> dict[str, Any]:
+def _from_query(one: Field, value: str) -> Any:
+    """An address has only texts; what should be a whole number and is none stays a text, which its judge refuses."""
+    digits = one.told.get("type") == "integer" and value.isascii() and value.isdigit() and len(value) < 20
+    return int(value) if digits else value
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A body that is a flat object: at most `count` texts of at most `limit` characters, under ASCII names of at most
+    40."""
+
+    count: int
+    limit: int
+
+    def judge(self, sent: Any) -> dict[str, str]:
+        if not isinstance(sent, dict) or len(sent) > self.count:
+            raise Invalid("body-wrong")
+        for name, part in sent.items():
+            if not isinstance(part, str) or len(part) > self.limit or not name.isascii() or len(name) > 40:
+                raise Invalid("field-wrong", field=_printable(name))
+            if not _encodable(part):
+                raise Invalid("field-wrong", field=_printable(name))
+        return sent
+
+
+def form(shape: Mapping[str, Field]) -> dict[str, Any]:
     """The request's form, judged; the token that every form carries is not part of it."""
     sent = {name: value for name, value in request.form.items() if name != "csrf"}
     return read(shape, {name: value for name, value in sent.items() if value != ""} | _empties(shape, sent))
+
+
+PAGE: Mapping[str, Field] = {"page": whole(1, 100_001, needed=False)}
+
+
+def page(asked: Mapping[str, Any], size: int = 50) -> tuple[int, int]:
+    """(offset, limit) of the judged `PAGE`."""
+    return ((asked["page"] or 1) - 1) * size, size
 
 
 def paging(size: int = 50) -> tuple[int, int]:
@@ -210,7 +241,7 @@ def paging(size: int = 50) -> tuple[int, int]:
     return (min(max(page, 1), 100_000) - 1) * size, size
 
 
-def _empties(shape: dict[str, Field], sent: dict[str, str]) -> dict[str, str]:
+def _empties(shape: Mapping[str, Field], sent: dict[str, str]) -> dict[str, str]:
     """A form sends an empty text for what was left out: only a field that may be empty sees it."""
     return {name: "" for name, value in sent.items() if value == "" and name in shape and shape[name].default == ""}
 

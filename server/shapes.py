@@ -1,7 +1,6 @@
 """What values look like in JSON, for the API. Moments as RFC 3339, times of media as integers."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from inspection.model.case import Case
 from inspection.model.catalogue import Checklist, Item
@@ -14,16 +13,15 @@ from inspection.model.upload import UNFINISHED, Job, Upload, UploadState
 from inspection.services.read_case import CaseRow, CaseView, SurveyOfCase
 from inspection.services.read_survey import SurveyView
 from inspection.services.read_uploads import UploadView
+from server import documents
 from server.words import pick
-
-Document = dict[str, Any]
 
 
 def stamp(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def item(found: Item, language: str) -> Document:
+def item(found: Item, language: str) -> documents.Item:
     return {
         "id": found.id,
         "code": found.code,
@@ -34,7 +32,7 @@ def item(found: Item, language: str) -> Document:
     }
 
 
-def checks(checklist: Checklist, language: str) -> list[Document]:
+def checks(checklist: Checklist, language: str) -> list[documents.Check]:
     return [
         {
             "id": check.id,
@@ -47,7 +45,7 @@ def checks(checklist: Checklist, language: str) -> list[Document]:
     ]
 
 
-def case(found: Case) -> Document:
+def case(found: Case) -> documents.Case:
     return {
         "id": found.id,
         "number": found.number,
@@ -65,8 +63,9 @@ def case(found: Case) -> Document:
     }
 
 
-def case_row(row: CaseRow, language: str) -> Document:
-    return case(row.case) | {
+def case_row(row: CaseRow, language: str) -> documents.CaseRow:
+    return {
+        **case(row.case),
         "item_name": pick(row.item.title, language),
         "due_in": row.due_in,
         "surveys": row.surveys,
@@ -74,23 +73,25 @@ def case_row(row: CaseRow, language: str) -> Document:
     }
 
 
-def case_view(view: CaseView, language: str) -> Document:
-    return case(view.case) | {
+def case_view(view: CaseView, language: str) -> documents.CaseView:
+    return {
+        **case(view.case),
         "item_name": pick(view.item.title, language),
         "inspector_name": view.inspector.name,
         "approver_name": view.approver.name,
         "due_in": view.due_in,
         "surveys": [survey_of_case(one, language) for one in view.surveys],
         "evidence": [evidence(one) for one in view.evidence],
-        "decision": decision(view.decision),
+        "decision": None if view.decision is None else decision(view.decision),
         "exports": [export(one) for one in view.exports],
         "ledger": {"count": len(view.entries), "head": view.head.hash if view.head else None},
         "may": sorted(view.may),
     }
 
 
-def survey_of_case(one: SurveyOfCase, language: str) -> Document:
-    return survey(one.survey) | {
+def survey_of_case(one: SurveyOfCase, language: str) -> documents.SurveyOfCase:
+    return {
+        **survey(one.survey),
         "inspector_name": one.inspector,
         "checks": checks(one.checklist, language),
         "findings": [finding(found) for found in one.findings],
@@ -98,7 +99,7 @@ def survey_of_case(one: SurveyOfCase, language: str) -> Document:
     }
 
 
-def survey(found: Survey) -> Document:
+def survey(found: Survey) -> documents.Survey:
     return {
         "id": found.id,
         "number": found.number,
@@ -115,9 +116,10 @@ def survey(found: Survey) -> Document:
     }
 
 
-def survey_view(view: SurveyView, language: str) -> Document:
+def survey_view(view: SurveyView, language: str) -> documents.SurveyView:
     """One who came by a link learns what he needs to film: no note, no findings, nobody's position."""
-    shown = survey(view.survey) | {
+    shown: documents.SurveyView = {
+        **survey(view.survey),
         "case_number": view.case.number,
         "item_name": pick(view.item.title, language),
         "address": view.case.site.address,
@@ -135,7 +137,7 @@ def survey_view(view: SurveyView, language: str) -> Document:
     return shown
 
 
-def finding(found: Finding) -> Document:
+def finding(found: Finding) -> documents.Finding:
     return {
         "check": found.check,
         "result": found.result.value,
@@ -146,7 +148,7 @@ def finding(found: Finding) -> Document:
     }
 
 
-def snapshot(found: Snapshot) -> Document:
+def snapshot(found: Snapshot) -> documents.Snapshot:
     return {
         "id": found.id,
         "track": found.track,
@@ -162,7 +164,7 @@ def snapshot(found: Snapshot) -> Document:
     }
 
 
-def evidence(found: Evidence) -> Document:
+def evidence(found: Evidence) -> documents.Evidence:
     return {
         "id": found.id,
         "survey": found.survey,
@@ -176,9 +178,7 @@ def evidence(found: Evidence) -> Document:
     }
 
 
-def decision(found: Decision | None) -> Document | None:
-    if found is None:
-        return None
+def decision(found: Decision) -> documents.Decision:
     return {
         "outcome": found.outcome.value,
         "reason": found.reason,
@@ -188,7 +188,7 @@ def decision(found: Decision | None) -> Document | None:
     }
 
 
-def export(found: Export) -> Document:
+def export(found: Export) -> documents.Export:
     return {
         "id": found.id,
         "case": found.case,
@@ -201,7 +201,7 @@ def export(found: Export) -> Document:
     }
 
 
-def upload(found: Upload) -> Document:
+def upload(found: Upload) -> documents.Upload:
     return {
         "id": found.id,
         "survey": found.survey,
@@ -217,11 +217,11 @@ def upload(found: Upload) -> Document:
     }
 
 
-def jobs(view: UploadView) -> list[Document]:
+def jobs(view: UploadView) -> list[documents.Job]:
     return [job(one) for one in view.jobs]
 
 
-def job(one: Job) -> Document:
+def job(one: Job) -> documents.Job:
     return {
         "id": one.id,
         "kind": one.kind,
@@ -232,10 +232,10 @@ def job(one: Job) -> Document:
     }
 
 
-def upload_as_evidence(view: UploadView) -> Document:
+def upload_as_evidence(view: UploadView) -> documents.UploadEvidence:
     """An upload as the list of a case's evidence tells it; `state` arriving, checking, working, ready or refused."""
     found = view.upload
-    facts: Document = {}
+    facts: documents.Facts = {}
     for one in view.jobs:
         facts |= one.result
     state = found.state.value

@@ -20,6 +20,15 @@ CHUNK = "application/offset+octet-stream"
 MOST_METADATA = 8192  # characters
 LARGEST = 1 << 50
 
+# Headers as the OpenAPI document tells them.
+Heads = dict[str, dict[str, Any]]
+SPEAKS: Heads = {"Tus-Resumable": {"type": "string", "enum": [VERSION]}}
+BEGINS: Heads = SPEAKS | {
+    "Upload-Length": {"type": "integer", "minimum": 0, "maximum": LARGEST},
+    "Upload-Metadata": {"type": "string", "maxLength": MOST_METADATA},
+}
+GOES_ON: Heads = SPEAKS | {"Upload-Offset": {"type": "integer", "minimum": 0, "maximum": LARGEST}}
+
 
 def metadata(header: str) -> dict[str, str]:
     """`Upload-Metadata`: keys with base64 values. Raises `Invalid`."""

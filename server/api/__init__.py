@@ -3,6 +3,7 @@
 from server.api import (
     cases,
     clips,
+    description,
     evidence,
     findings,
     health,
@@ -23,7 +24,7 @@ from server.api import (
 BLUEPRINTS = tuple(
     module.blueprint
     for module in (
-        health, live, log, media, sign_in, people, cases, surveys, visit, room, findings, timeline, packages, papers,
-        clips, uploads, evidence,
+        description, health, live, log, media, sign_in, people, cases, surveys, visit, room, findings, timeline,
+        packages, papers, clips, uploads, evidence,
     )
 )  # fmt: skip

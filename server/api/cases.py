@@ -1,67 +1,79 @@
 """Items and cases: intake, what a case holds, its surveys."""
 
-from flask import Blueprint, Response, g, jsonify, request
+from typing import Any
+
+from flask import Blueprint, g
 
 from inspection.services.book import book
 from inspection.services.read_case import list_cases, list_items, read_case
 from inspection.services.take_in import name_approver, take_in
-from server import shapes, visitors
-from server.schema import body, identifier, moment, number, paging, text
+from server import documents, shapes, visitors
+from server.operation import operation
+from server.schema import PAGE, identifier, moment, number, page, text
 from server.services import services
 
 blueprint = Blueprint("api-cases", __name__, url_prefix="/api/v1")
 
 
 @blueprint.get("/items")
-def items() -> Response:
+@operation()
+def items() -> documents.Items:
+    """The catalogue: what can be applied for, and what each survey checks."""
     found = list_items(services().office, visitors.actor())
-    return jsonify(items=[shapes.item(one, g.lang) for one in found])
+    return {"items": [shapes.item(one, g.lang) for one in found]}
 
 
 @blueprint.get("/cases")
-def listed() -> Response:
+@operation(asks={**PAGE, "state": text(20, needed=False, empty=True), "q": text(200, needed=False, empty=True)})
+def listed(asked: dict[str, Any]) -> documents.Cases:
+    """The reader's own cases, newest first, fifty a page; `q` is looked for in numbers, applicants and addresses."""
     given = services()
-    state, words = request.args.get("state"), request.args.get("q", "")
-    rows, total = list_cases(given.office, visitors.actor(), state, words, *paging(), given.now())
-    return jsonify(cases=[shapes.case_row(row, g.lang) for row in rows], total=total)
+    wanted = (asked["state"] or None, asked["q"], *page(asked))
+    rows, total = list_cases(given.office, visitors.actor(), *wanted, given.now())
+    return {"cases": [shapes.case_row(row, g.lang) for row in rows], "total": total}
 
 
 @blueprint.post("/cases")
-def taken_in() -> tuple[Response, int]:
+@operation(
+    {
+        "item": text(64),
+        "applicant": text(100),
+        "phone": text(40, needed=False, empty=True),
+        "address": text(300),
+        "latitude": number(-90, 90, needed=False),
+        "longitude": number(-180, 180, needed=False),
+        "approver": identifier(),
+    },
+    status=201,
+)
+def taken_in(sent: dict[str, Any]) -> documents.Case:
+    """Take a case in."""
     given, actor = services(), visitors.actor()
-    sent = body(
-        {
-            "item": text(64),
-            "applicant": text(100),
-            "phone": text(40, needed=False, empty=True),
-            "address": text(300),
-            "latitude": number(-90, 90, needed=False),
-            "longitude": number(-180, 180, needed=False),
-            "approver": identifier(),
-        }
-    )
     case = take_in(given.office, given.signer, actor, **sent, now=given.now(), new_id=given.new_id)
-    return jsonify(shapes.case(case)), 201
+    return shapes.case(case)
 
 
 @blueprint.get("/cases/<case>")
-def one(case: str) -> Response:
+@operation()
+def one(case: str) -> documents.CaseView:
+    """A case with all that belongs to it."""
     given = services()
     view = read_case(given.office, given.signer, visitors.actor(), case, given.now())
-    return jsonify(shapes.case_view(view, g.lang))
+    return shapes.case_view(view, g.lang)
 
 
 @blueprint.put("/cases/<case>/approver")
-def given_to(case: str) -> Response:
+@operation({"approver": identifier()})
+def given_to(case: str, sent: dict[str, Any]) -> documents.Case:
+    """Give the decision to another approver."""
     given, actor = services(), visitors.actor()
-    sent = body({"approver": identifier()})
-    return jsonify(shapes.case(name_approver(given.office, given.signer, actor, case, sent["approver"], given.now())))
+    return shapes.case(name_approver(given.office, given.signer, actor, case, sent["approver"], given.now()))
 
 
 @blueprint.post("/cases/<case>/surveys")
-def booked(case: str) -> tuple[Response, int]:
-    given, actor = services(), visitors.actor()
-    sent = body({"kind": text(20), "at": moment(needed=False)})
-    now = given.now()
+@operation({"kind": text(20), "at": moment(needed=False)}, status=201)
+def booked(case: str, sent: dict[str, Any]) -> documents.Survey:
+    """Book a survey; without `at` it is now."""
+    given, actor, now = services(), visitors.actor(), services().now()
     survey = book(given.office, given.signer, actor, case, sent["kind"], sent["at"] or now, now, given.new_id)
-    return jsonify(shapes.survey(survey)), 201
+    return shapes.survey(survey)

@@ -2,20 +2,21 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 
 from inspection.model.clip import Clip
 from inspection.services.clips import fetch_clip, list_clips, read_clip, want_clip, want_whole
-from server import visitors
+from server import documents, visitors
 from server.api.media import stored
-from server.schema import body, identifier, whole
+from server.operation import operation
+from server.schema import identifier, whole
 from server.services import services
 from server.shapes import stamp
 
 blueprint = Blueprint("clips", __name__, url_prefix="/api/v1")
 
 
-def shape(one: Clip) -> dict[str, Any]:
+def shape(one: Clip) -> documents.Clip:
     return {
         "id": one.id,
         "case": one.case,
@@ -53,31 +54,38 @@ def make_whole(case: str, survey: str) -> Clip:
 
 
 @blueprint.get("/cases/<case>/clips")
-def listed(case: str) -> Response:
-    return jsonify(clips=[shape(one) for one in list_clips(services().office, visitors.actor(), case)])
+@operation()
+def listed(case: str) -> documents.Clips:
+    """A case's clips, with the state of each."""
+    return {"clips": [shape(one) for one in list_clips(services().office, visitors.actor(), case)]}
 
 
 @blueprint.post("/cases/<case>/clips")
-def made(case: str) -> tuple[Response, int]:
-    """`from_us`, `to_us`: microseconds from the survey's epoch, as the record's time codes."""
-    sent = body({"evidence": identifier(), "from_us": whole(), "to_us": whole()})
-    return jsonify(shape(make_clip(case, sent["evidence"], sent["from_us"], sent["to_us"]))), 202
+@operation({"evidence": identifier(), "from_us": whole(), "to_us": whole()}, status=202)
+def made(case: str, sent: dict[str, Any]) -> documents.Clip:
+    """Cut a range out of a recording: `from_us`, `to_us` count from the survey's epoch, as the record's time codes."""
+    return shape(make_clip(case, sent["evidence"], sent["from_us"], sent["to_us"]))
 
 
 @blueprint.post("/cases/<case>/surveys/<survey>/whole")
-def made_whole(case: str, survey: str) -> tuple[Response, int]:
-    body({})
-    return jsonify(shape(make_whole(case, survey))), 202
+@operation({}, status=202)
+def made_whole(case: str, survey: str, sent: dict[str, Any]) -> documents.Clip:
+    """All tracks of a survey in one MP4: the worker makes it."""
+    return shape(make_whole(case, survey))
 
 
 @blueprint.get("/clips/<clip>")
-def one(clip: str) -> Response:
+@operation()
+def one(clip: str) -> documents.Clip:
+    """How far a clip is, and where it can be fetched."""
     given = services()
-    return jsonify(shape(read_clip(given.office, given.signer, visitors.actor(), clip, given.now())))
+    return shape(read_clip(given.office, given.signer, visitors.actor(), clip, given.now()))
 
 
 @blueprint.get("/clips/<clip>/file")
+@operation(gives="video/mp4")
 def file(clip: str) -> Response:
+    """A clip's bytes, or a range of them."""
     given = services()
     found = fetch_clip(given.office, given.signer, visitors.actor(), clip, given.now())
     response = stored(given, found.sha256 or "", found.bytes, "video/mp4")

@@ -1,6 +1,8 @@
 """Uploaded evidence for those who judge it: the original, what was derived from it, the work on it."""
 
-from flask import Blueprint, Response, jsonify, request
+from typing import Any
+
+from flask import Blueprint, Response, request
 
 from inspection.model.errors import NotFound
 from inspection.model.evidence import EvidenceKind
@@ -8,9 +10,9 @@ from inspection.model.upload import upload_name
 from inspection.services.guard import viewed
 from inspection.services.media_jobs import cancel_job, evidence_to_read, want_jobs
 from inspection.services.read_uploads import uploads_of_case, view_of
-from server import shapes, visitors
+from server import documents, shapes, visitors
 from server.api.media import ranged, stored
-from server.schema import body
+from server.operation import operation
 from server.services import Services, services
 
 blueprint = Blueprint("evidence", __name__)
@@ -23,8 +25,9 @@ SHOWN = ("video/", "audio/", "image/")
 
 
 @blueprint.get("/evidence/<evidence>/original")
+@operation(gives="*/*")
 def original(evidence: str) -> Response:
-    """Untouched. What a browser would run or lay out itself is only ever given to be saved."""
+    """An upload's own bytes, untouched. What a browser would run or lay out itself is only ever given to be saved."""
     given, actor = services(), visitors.actor()
     found = evidence_to_read(given.office, actor, evidence)
     if found.kind is not EvidenceKind.UPLOAD:
@@ -38,7 +41,9 @@ def original(evidence: str) -> Response:
 
 
 @blueprint.get("/evidence/<evidence>/files/<path:name>")
+@operation(gives="*/*")
 def file(evidence: str, name: str) -> Response:
+    """What was derived from an upload, by name."""
     given = services()
     found = evidence_to_read(given.office, visitors.actor(), evidence)
     with given.office.read() as work:
@@ -51,40 +56,44 @@ def file(evidence: str, name: str) -> Response:
 
 
 @blueprint.get("/api/v1/evidence/<evidence>")
-def one(evidence: str) -> Response:
+@operation()
+def one(evidence: str) -> documents.Evidence | documents.UploadEvidenceView:
+    """A piece of evidence: a recording, or an upload with the work on it."""
     given = services()
     found = evidence_to_read(given.office, visitors.actor(), evidence)
     if found.kind is not EvidenceKind.UPLOAD:
-        return jsonify(shapes.evidence(found))
+        return shapes.evidence(found)
     with given.office.read() as work:
         view = view_of(work, found.id)
-    return jsonify(shapes.upload_as_evidence(view) | {"facts": found.facts})
+    return {**shapes.upload_as_evidence(view), "facts": found.facts}
 
 
 @blueprint.get("/api/v1/cases/<case>/evidence")
-def of_case(case: str) -> Response:
-    """Uploads, with what is still on its way."""
+@operation()
+def of_case(case: str) -> documents.EvidenceOfCase:
+    """A case's uploads, with what is still on its way."""
     found = uploads_of_case(services().office, visitors.actor(), case)
-    return jsonify(evidence=[shapes.upload_as_evidence(one) for one in found])
+    return {"evidence": [shapes.upload_as_evidence(one) for one in found]}
 
 
 @blueprint.post("/api/v1/cases/<case>/jobs/<job>/cancel")
-def cancelled(case: str, job: str) -> Response:
+@operation({})
+def cancelled(case: str, job: str, sent: dict[str, Any]) -> documents.Job:
+    """Stop a job."""
     given = services()
-    body({})
-    return jsonify(shapes.job(cancel_job(given.office, visitors.actor(), case, job, given.now())))
+    return shapes.job(cancel_job(given.office, visitors.actor(), case, job, given.now()))
 
 
 @blueprint.post("/api/v1/cases/<case>/jobs/<job>/again")
-def again(case: str, job: str) -> Response:
-    """One that failed or was cancelled is tried anew."""
+@operation({})
+def again(case: str, job: str, sent: dict[str, Any]) -> documents.Job:
+    """Try a job anew that failed or was cancelled."""
     given = services()
-    body({})
     found = cancel_job(given.office, visitors.actor(), case, job, given.now())
     for wish in want_jobs(given.office, found.evidence, (found.kind,), found.priority, given.now(), anew=True):
         given.jobs.work_on(wish)
         found = wish
-    return jsonify(shapes.job(found))
+    return shapes.job(found)
 
 
 def _given_out(given: Services, name: str, digest: str, size: int, kind: str) -> Response:

@@ -7,6 +7,8 @@ from flask import Blueprint, Response, jsonify
 from inspection.model.errors import Refusal
 from inspection.model.ledger import microseconds
 from inspection.services.ask_witnesses import ALARM
+from server import documents
+from server.operation import operation
 from server.services import Services, services
 
 blueprint = Blueprint("health", __name__)
@@ -18,8 +20,9 @@ PROBE = "0" * 64
 
 
 @blueprint.get("/health")
+@operation(gives=documents.Health, open=True)
 def health() -> Response:
-    """200 while the database answers, 503 otherwise; `status` is "ok" when every part is."""
+    """Whether it can do its work: 200 while the database answers, 503 otherwise; "ok" when every part is."""
     parts = parts_of(services())
     good = all(part == "ok" for part in parts.values())
     response = jsonify(status="ok" if good else "degraded", parts=parts)

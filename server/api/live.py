@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, request
 
 from inspection.model.errors import Invalid
+from server.operation import operation
 from server.problems import TooLarge
 from server.schema import is_identifier
 from server.security import OFFER_LIMIT
@@ -25,14 +26,31 @@ RETURNED = (
 PLACE = "/live/<node>/<any(whip, whep):door>/<survey>/<participant>"
 
 
-@blueprint.route(PLACE, methods=["POST", "OPTIONS"], provide_automatic_options=False)
+@blueprint.post(PLACE, provide_automatic_options=False)
+@operation(sends="application/sdp", gives="application/sdp", status=201, open=True)
 def offer(node: str, door: str, survey: str, participant: str) -> Response:
+    """Publish (WHIP) or view (WHEP): an SDP offer for an SDP answer, with a ticket as bearer."""
     return _pass_on(node, survey, participant)
 
 
-@blueprint.route(f"{PLACE}/<session>", methods=["PATCH", "DELETE", "OPTIONS"], provide_automatic_options=False)
-def session(node: str, door: str, survey: str, participant: str, session: str) -> Response:
+@blueprint.patch(f"{PLACE}/<session>", provide_automatic_options=False)
+@operation(sends="application/trickle-ice-sdpfrag", gives="application/trickle-ice-sdpfrag", open=True)
+def trickle(node: str, door: str, survey: str, participant: str, session: str) -> Response:
+    """More ICE candidates, or an ICE restart (RFC 9725 § 4.3); 204 without a fragment of ours."""
     return _pass_on(node, survey, participant, session)
+
+
+@blueprint.delete(f"{PLACE}/<session>", provide_automatic_options=False)
+@operation(open=True)
+def leave(node: str, door: str, survey: str, participant: str, session: str) -> Response:
+    """End the session."""
+    return _pass_on(node, survey, participant, session)
+
+
+@blueprint.route(PLACE, methods=["OPTIONS"], provide_automatic_options=False)
+@blueprint.route(f"{PLACE}/<session>", methods=["OPTIONS"], provide_automatic_options=False)
+def told(node: str, door: str, survey: str, participant: str, session: str | None = None) -> Response:
+    return _pass_on(node, survey, participant, *([session] if session else []))
 
 
 def _pass_on(node: str, *parts: str) -> Response:

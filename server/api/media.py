@@ -9,6 +9,7 @@ from werkzeug.wsgi import wrap_file
 from inspection.model.errors import NotFound, Unavailable
 from inspection.services.review import read_segment, read_snapshot
 from server import visitors
+from server.operation import operation
 from server.problems import NotHere
 from server.services import Services, services
 
@@ -19,7 +20,9 @@ KEPT = "private, max-age=31536000, immutable"  # a digest names the same bytes f
 
 
 @blueprint.get("/surveys/<survey>/segments/<digest>")
+@operation(gives="*/*")
 def segment(survey: str, digest: str) -> Response:
+    """A segment or an init segment of a recording, or a range of it."""
     given = services()
     piece, room = read_segment(given.office, given.signer, visitors.actor(), survey, digest, given.now())
     if request.if_none_match.contains(digest):
@@ -40,7 +43,9 @@ def segment(survey: str, digest: str) -> Response:
 
 
 @blueprint.get("/renditions/<rendition>")
+@operation(gives="image/jpeg")
 def rendition(rendition: str) -> Response:
+    """A snapshot's picture."""
     given = services()
     found = read_snapshot(given.office, given.signer, visitors.actor(), rendition, given.now())
     digest = found.sha256 or ""

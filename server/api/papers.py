@@ -2,22 +2,23 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify
+from flask import Blueprint, Response, g
 
 from inspection.model.errors import Unavailable
 from inspection.model.paper import Paper
 from inspection.ports import Sealer
 from inspection.services.papers import fetch_paper, list_papers, read_paper, refuse_paper, sign_paper, want_paper
-from server import links, visitors
+from server import documents, links, visitors
 from server.api.media import stored
-from server.schema import body, identifier, text
+from server.operation import operation
+from server.schema import identifier, text
 from server.services import Services, services
 from server.shapes import stamp
 
 blueprint = Blueprint("papers", __name__, url_prefix="/api/v1")
 
 
-def shape(one: Paper) -> dict[str, Any]:
+def shape(one: Paper) -> documents.Paper:
     return {
         "id": one.id,
         "case": one.case,
@@ -69,25 +70,31 @@ def refuse(paper: str, digest: str, of: str, reason: str) -> Paper:
 
 
 @blueprint.get("/cases/<case>/papers")
-def listed(case: str) -> Response:
-    return jsonify(papers=[shape(one) for one in list_papers(services().office, visitors.actor(), case)])
+@operation()
+def listed(case: str) -> documents.Papers:
+    """A case's papers, and who has signed them."""
+    return {"papers": [shape(one) for one in list_papers(services().office, visitors.actor(), case)]}
 
 
 @blueprint.post("/cases/<case>/papers")
-def made(case: str) -> tuple[Response, int]:
-    """The worker draws it; `GET /papers/<paper>` tells when it is there."""
-    sent = body({"kind": text(20), "survey": identifier(needed=False), "language": text(10, needed=False)})
-    return jsonify(shape(make(case, sent["kind"], sent["survey"], sent["language"] or g.lang))), 202
+@operation({"kind": text(20), "survey": identifier(needed=False), "language": text(10, needed=False)}, status=202)
+def made(case: str, sent: dict[str, Any]) -> documents.Paper:
+    """Draw a record, a notice or a certificate: the worker does it, `GET /papers/<paper>` tells when it is there."""
+    return shape(make(case, sent["kind"], sent["survey"], sent["language"] or g.lang))
 
 
 @blueprint.get("/papers/<paper>")
-def one(paper: str) -> Response:
+@operation()
+def one(paper: str) -> documents.Paper:
+    """A paper, and who has signed it."""
     given = services()
-    return jsonify(shape(read_paper(given.office, given.signer, visitors.actor(), paper, given.now())))
+    return shape(read_paper(given.office, given.signer, visitors.actor(), paper, given.now()))
 
 
 @blueprint.get("/papers/<paper>/file")
+@operation(gives="application/pdf")
 def file(paper: str) -> Response:
+    """The PDF as it stands now."""
     given = services()
     found = fetch_paper(given.office, given.signer, visitors.actor(), paper, given.now())
     response = stored(given, found.sha256 or "", found.bytes, "application/pdf")
@@ -99,14 +106,14 @@ def file(paper: str) -> Response:
 
 
 @blueprint.post("/papers/<paper>/signatures")
-def signed(paper: str) -> Response:
-    """`sha256`: that of the file that was read; of another it is a 409."""
-    sent = body({"sha256": text(64)})
-    return jsonify(shape(sign(paper, sent["sha256"])))
+@operation({"sha256": text(64)})
+def signed(paper: str, sent: dict[str, Any]) -> documents.Paper:
+    """Sign. `sha256`: that of the file that was read; of another it is a 409."""
+    return shape(sign(paper, sent["sha256"]))
 
 
 @blueprint.post("/papers/<paper>/refusals")
-def refused(paper: str) -> Response:
-    """`of`: the participant of whom the lead inspector says it; left out: oneself."""
-    sent = body({"sha256": text(64), "of": identifier(needed=False), "reason": text(2000)})
-    return jsonify(shape(refuse(paper, sent["sha256"], sent["of"], sent["reason"])))
+@operation({"sha256": text(64), "of": identifier(needed=False), "reason": text(2000)})
+def refused(paper: str, sent: dict[str, Any]) -> documents.Paper:
+    """Say why not. `of`: the participant of whom the lead inspector says it; left out: oneself."""
+    return shape(refuse(paper, sent["sha256"], sent["of"], sent["reason"]))

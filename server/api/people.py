@@ -1,17 +1,20 @@
 """Staff: an administrator adds and lists them; an inspector sees whom a case can be given to."""
 
-from flask import Blueprint, Response, jsonify, request
+from typing import Any
+
+from flask import Blueprint
 
 from inspection.model.people import Person
 from inspection.services.keep_people import create_person, list_approvers, list_inspectors, list_people
-from server import one_time, visitors
-from server.schema import body, paging, text
+from server import documents, one_time, visitors
+from server.operation import operation
+from server.schema import PAGE, page, text
 from server.services import services
 
 blueprint = Blueprint("api-people", __name__, url_prefix="/api/v1")
 
 
-def person_document(person: Person) -> dict[str, object]:
+def person_document(person: Person) -> documents.Person:
     return {
         "id": person.id,
         "name": person.name,
@@ -23,22 +26,23 @@ def person_document(person: Person) -> dict[str, object]:
 
 
 @blueprint.get("/people")
-def listed() -> Response:
-    """`?role=approver` or `inspector`: names alone, for those who choose one; else the administrator's list."""
+@operation(asks={**PAGE, "role": text(20, needed=False, empty=True)})
+def listed(asked: dict[str, Any]) -> documents.People:
+    """Staff: for an administrator all, for an inspector the names with `role` approver or inspector."""
     given, actor = services(), visitors.actor()
-    role = request.args.get("role")
+    role = asked["role"] or None
     if actor.role.value == "inspector" and role in ("approver", "inspector"):
         found = (list_approvers if role == "approver" else list_inspectors)(given.office, actor)
-        return jsonify(people=[{"id": person.id, "name": person.name} for person in found], total=len(found))
-    people, total = list_people(given.office, actor, role, *paging())
-    return jsonify(people=[person_document(person) for person in people], total=total)
+        return {"people": [documents.Name(id=person.id, name=person.name) for person in found], "total": len(found)}
+    people, total = list_people(given.office, actor, role, *page(asked))
+    return {"people": [person_document(person) for person in people], "total": total}
 
 
 @blueprint.post("/people")
-def added() -> tuple[Response, int]:
-    """Answers with the one-time password, which is shown this once."""
+@operation({"name": text(100), "sign_in": text(64), "role": text(20)}, status=201)
+def added(sent: dict[str, Any]) -> documents.NewPerson:
+    """Add a member of staff; answers with the one-time password, which is shown this once."""
     given, actor = services(), visitors.actor()
-    sent = body({"name": text(100), "sign_in": text(64), "role": text(20)})
     password = one_time.new_password()
     person = create_person(
         given.office,
@@ -51,4 +55,4 @@ def added() -> tuple[Response, int]:
         given.now(),
         given.new_id,
     )
-    return jsonify(**person_document(person), one_time_password=password), 201
+    return {**person_document(person), "one_time_password": password}

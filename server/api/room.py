@@ -4,21 +4,22 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint
 
 from inspection.model.errors import Refusal
 from inspection.model.ledger import microseconds
 from inspection.model.participant import Participant
-from inspection.model.survey import Room, SurveyState
+from inspection.model.survey import Room, Survey, SurveyState
 from inspection.services.conclude import conclude, may_conclude
 from inspection.services.focus import focus
 from inspection.services.issue_ticket import Claims, issue_ticket
 from inspection.services.participants import seen
 from inspection.services.read_survey import RoomView, room_view
 from media.client import WHEP_PATH, WHIP_PATH, ParticipantState, RoomMessage, RoomState, Ticket
-from server import shapes, visitors
+from server import documents, shapes, visitors
 from server.distance import away_from
-from server.schema import body, identifier, text
+from server.operation import operation
+from server.schema import identifier, text
 from server.services import Services, services
 
 blueprint = Blueprint("api-room", __name__, url_prefix="/api/v1/surveys/<survey>")
@@ -26,18 +27,21 @@ log = logging.getLogger("takan.web")
 
 
 @blueprint.get("/room")
-def room(survey: str) -> Response:
+@operation()
+def room(survey: str) -> documents.Room:
+    """Who is here, what is streamed and recorded now."""
     given, actor, now = services(), visitors.actor(), services().now()
     view = room_view(given.office, actor, survey, now)
     seen(given.office, actor, survey, now)
     places = _places(given, view) if actor.survey is None else {}
-    return jsonify(_state(view, _streamed(given, view.room), places, now))
+    return _state(view, _streamed(given, view.room), places, now)
 
 
 @blueprint.post("/tickets")
-def ticket(survey: str) -> tuple[Response, int]:
+@operation({"direction": text(10), "participant": identifier()}, status=201)
+def ticket(survey: str, sent: dict[str, Any]) -> documents.Ticket:
+    """A short-lived ticket: publish one's own picture, or view a participant's."""
     given, actor = services(), visitors.actor()
-    sent = body({"direction": text(10), "participant": identifier()})
     claims = issue_ticket(
         given.office,
         actor,
@@ -50,32 +54,39 @@ def ticket(survey: str) -> tuple[Response, int]:
         given.settings.tickets.sessions,
     )
     servers = given.settings.ice_servers().told(claims.participant, microseconds(given.now()))
-    answer = {"url": place_of(claims), "token": signed(given, claims), "expires_us": claims.expires_us}
-    return jsonify(**answer, ice_servers=servers), 201
+    return {
+        "url": place_of(claims),
+        "token": signed(given, claims),
+        "expires_us": claims.expires_us,
+        "ice_servers": servers,
+    }
 
 
 @blueprint.post("/focus")
-def focused(survey: str) -> Response:
-    sent = body({"check": text(64, needed=False)})
+@operation({"check": text(64, needed=False)})
+def focused(survey: str, sent: dict[str, Any]) -> documents.Focus:
+    """Ask the applicant to show a check now, or none."""
     given = services()
     found = focus(given.office, visitors.actor(), survey, sent["check"] or None, given.now())
     tell(survey, "focus", check=found.focus)
-    return jsonify(focus=found.focus)
+    return {"focus": found.focus}
 
 
 @blueprint.post("/conclude")
-def concluded(survey: str) -> Response:
-    sent = body({"outcome": text(20), "note": text(4000, needed=False, empty=True)})
-    return jsonify(shapes.survey(end(survey, sent["outcome"], sent["note"])))
+@operation({"outcome": text(20), "note": text(4000, needed=False, empty=True)})
+def concluded(survey: str, sent: dict[str, Any]) -> documents.Survey:
+    """End the survey with its outcome: its recordings become evidence."""
+    return shapes.survey(end(survey, sent["outcome"], sent["note"]))
 
 
 @blueprint.post("/cancel")
-def cancelled(survey: str) -> Response:
-    sent = body({"note": text(4000)})
-    return jsonify(shapes.survey(end(survey, "cancelled", sent["note"])))
+@operation({"note": text(4000)})
+def cancelled(survey: str, sent: dict[str, Any]) -> documents.Survey:
+    """End the survey without an outcome, with the reason."""
+    return shapes.survey(end(survey, "cancelled", sent["note"]))
 
 
-def end(survey: str, outcome: str, note: str) -> Any:
+def end(survey: str, outcome: str, note: str) -> Survey:
     """Close the room on its node, then end the survey in one transaction. With the node away the survey ends all the
     same, and the sweep makes evidence of its recordings once the node has confirmed them."""
     given, actor = services(), visitors.actor()
@@ -149,7 +160,7 @@ def _streamed(given: Services, place: Room | None) -> RoomState | None:
         return None
 
 
-def _places(given: Services, view: RoomView) -> dict[str, dict[str, Any]]:
+def _places(given: Services, view: RoomView) -> dict[str, documents.Whereabouts]:
     """What each participant told of where he is, and how far that is from the site: for staff."""
     with given.office.read() as work:
         site = work.cases.get(view.survey.case).site
@@ -165,8 +176,8 @@ def _places(given: Services, view: RoomView) -> dict[str, dict[str, Any]]:
 
 
 def _state(
-    view: RoomView, streamed: RoomState | None, places: dict[str, dict[str, Any]], now: datetime
-) -> dict[str, Any]:
+    view: RoomView, streamed: RoomState | None, places: dict[str, documents.Whereabouts], now: datetime
+) -> documents.Room:
     live = {one["id"]: one for one in streamed["participants"]} if streamed else {}
     survey = view.survey
     return {
@@ -176,7 +187,7 @@ def _state(
         "node_here": streamed is not None,
         "me": view.mine.id if view.mine else None,
         "participants": [
-            _participant(row, here, row.id in view.consented, live.get(row.id)) | places.get(row.id, {})
+            _participant(row, here, row.id in view.consented, live.get(row.id), places.get(row.id, {}))
             for row, here in view.participants
         ],
         "focus": survey.focus,
@@ -189,7 +200,9 @@ def _state(
     }
 
 
-def _participant(row: Participant, here: bool, consented: bool, live: ParticipantState | None) -> dict[str, Any]:
+def _participant(
+    row: Participant, here: bool, consented: bool, live: ParticipantState | None, place: documents.Whereabouts
+) -> documents.RoomParticipant:
     """`here`: his page asked lately, or he is streaming."""
     return {
         "id": row.id,
@@ -203,6 +216,7 @@ def _participant(row: Participant, here: bool, consented: bool, live: Participan
         "loss": live["loss"] if live else 0.0,
         "since_us": live["since_us"] if live else None,
         "battery": _percent(row.device.get("battery")),
+        **place,
     }
 
 

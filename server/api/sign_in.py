@@ -1,20 +1,24 @@
 """Coming in and going out by script or page module; the pages have their own forms."""
 
+from typing import Any
+
 from flask import Blueprint, Response, g, jsonify, request
 
 from inspection.services.keep_people import change_password
 from inspection.services.sign_in import sign_in
 from inspection.services.sign_out import sign_out
-from server import visitors
-from server.schema import body, secret, text
+from server import documents, visitors
+from server.operation import operation
+from server.schema import secret, text
 from server.services import services
 
 blueprint = Blueprint("api-sign-in", __name__, url_prefix="/api/v1")
 
 
 @blueprint.post("/sign-in")
-def come_in() -> Response:
-    sent = body({"sign_in": text(64), "password": secret()})
+@operation({"sign_in": text(64), "password": secret()}, gives=documents.SignedIn, open=True)
+def come_in(sent: dict[str, Any]) -> Response:
+    """Sign in; the answer sets the cookie."""
     given, new = services(), services().new_secret()
     person, signed_in = sign_in(
         given.office,
@@ -33,7 +37,9 @@ def come_in() -> Response:
 
 
 @blueprint.post("/sign-out")
+@operation(gives=documents.SignedIn, open=True)
 def go_out() -> Response:
+    """Sign out."""
     if g.secret:
         sign_out(services().office, g.secret)
     response = jsonify(me=None)
@@ -42,9 +48,9 @@ def go_out() -> Response:
 
 
 @blueprint.post("/password")
-def new_password() -> Response:
-    """Every browser of that person is signed out; this one comes in again with a new secret."""
-    sent = body({"old": secret(), "new": secret()})
+@operation({"old": secret(), "new": secret()}, gives=documents.SignedIn)
+def new_password(sent: dict[str, Any]) -> Response:
+    """Change one's password: every browser of that person is signed out."""
     given, actor = services(), visitors.actor()
     change_password(given.office, given.passwords, actor, sent["old"], sent["new"])
     response = jsonify(me=None)
@@ -53,10 +59,11 @@ def new_password() -> Response:
 
 
 @blueprint.get("/me")
-def me() -> Response:
+@operation(open=True)
+def me() -> documents.Session:
     """Who is signed in, and the token that every write must carry as `X-CSRF-Token`."""
     found = visitors.maybe()
-    who: dict[str, object] | None = None
+    who: documents.Me | None = None
     if found:
         who = {
             "id": found.id,
@@ -65,4 +72,4 @@ def me() -> Response:
             "must_change": found.must_change,
             "survey": found.survey,
         }
-    return jsonify(me=who, csrf=visitors.csrf())
+    return {"me": who, "csrf": visitors.csrf()}

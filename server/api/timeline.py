@@ -1,15 +1,14 @@
 """A survey's recording on one clock: what the review page plays, while it still grows and afterwards."""
 
-from typing import Any
-
-from flask import Blueprint, Response, g, jsonify
+from flask import Blueprint, g
 
 from inspection.model.evidence import ReceivedTrack
 from inspection.model.finding import Finding
 from inspection.model.ledger import microseconds
 from inspection.model.survey import ENDED
 from inspection.services.review import Timeline, read_timeline
-from server import shapes, visitors
+from server import documents, shapes, visitors
+from server.operation import operation
 from server.services import Services, services
 from server.words import pick
 
@@ -17,13 +16,15 @@ blueprint = Blueprint("api-timeline", __name__, url_prefix="/api/v1")
 
 
 @blueprint.get("/surveys/<survey>/timeline")
-def timeline(survey: str) -> Response:
+@operation()
+def timeline(survey: str) -> documents.Timeline:
+    """The survey's recording on one clock, while it still grows and afterwards."""
     given = services()
     found = read_timeline(given.office, given.signer, visitors.actor(), survey, given.now())
-    return jsonify(document(given, found))
+    return document(given, found)
 
 
-def document(given: Services, found: Timeline) -> dict[str, Any]:
+def document(given: Services, found: Timeline) -> documents.Timeline:
     """Times in ticks of each track's timescale from `epoch_us`; findings by the wall clock."""
     names = {id: row.name for id, row in found.participants.items()}
     with given.office.read() as work:
@@ -36,17 +37,17 @@ def document(given: Services, found: Timeline) -> dict[str, Any]:
         "ended": found.survey.state in ENDED,
         "tracks": [_track(track, found) for track in found.tracks],
         "snapshots": [
-            shapes.snapshot(one) | {"who": names.get(one.wanted_by, one.wanted_by)} for one in found.snapshots
+            {**shapes.snapshot(one), "who": names.get(one.wanted_by, one.wanted_by)} for one in found.snapshots
         ],
         "findings": [_finding(one, titles, people) for one in found.findings],
     }
 
 
-def _finding(found: Finding, titles: dict[str, str], people: dict[str, str]) -> dict[str, Any]:
-    return shapes.finding(found) | {"title": titles.get(found.check, found.check), "who": people[found.by]}
+def _finding(found: Finding, titles: dict[str, str], people: dict[str, str]) -> documents.TimelineFinding:
+    return {**shapes.finding(found), "title": titles.get(found.check, found.check), "who": people[found.by]}
 
 
-def _track(track: ReceivedTrack, found: Timeline) -> dict[str, Any]:
+def _track(track: ReceivedTrack, found: Timeline) -> documents.Track:
     who = found.participants.get(track.participant)
     return {
         "id": track.id,

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import ClientDisconnected
 
 from inspection.model.errors import Forbidden, Invalid, NotFound
@@ -26,21 +26,21 @@ from inspection.services.receive_upload import (
     note_received,
     said_of,
 )
-from server import links, shapes, tus, visitors
+from server import documents, links, shapes, tus, visitors
+from server.operation import operation
 from server.problems import Gone, TooLarge, TusVersion
-from server.schema import body
 from server.services import Services, services
 
 blueprint = Blueprint("api-uploads", __name__, url_prefix="/api/v1")
 PIECE = 1 << 20  # bytes that are read from the connection at once
-View = Callable[..., Response]
+View = Callable[..., Any]
 
 
 def _tus(view: View) -> View:
     """Every answer, a refusal too, names the version; another one is refused."""
 
     @wraps(view)
-    def answered(*arguments: Any, **named: Any) -> Response:
+    def answered(*arguments: Any, **named: Any) -> Any:
         g.tus = True
         if request.method not in ("GET", "OPTIONS") and request.headers.get("Tus-Resumable") != tus.VERSION:
             raise TusVersion("tus-version")
@@ -59,8 +59,10 @@ def name_version(response: Response) -> Response:
 
 
 @blueprint.route("/uploads", methods=["OPTIONS"], provide_automatic_options=False)
+@operation(status=204, open=True)
 @_tus
 def told() -> Response:
+    """What of tus is spoken here."""
     settings = services().settings.uploads
     response = Response(status=204)
     response.headers["Tus-Version"] = tus.VERSION
@@ -71,8 +73,10 @@ def told() -> Response:
 
 
 @blueprint.post("/uploads")
+@operation(heads=tus.BEGINS, status=201, open=True)
 @_tus
 def began() -> Response:
+    """Begin an upload (tus creation): `Location` is where its bytes go. With a cookie or an upload's token."""
     given, (survey, actor) = services(), _who()
     if "Upload-Defer-Length" in request.headers:
         raise Invalid("field-wrong", field="Upload-Defer-Length")
@@ -99,12 +103,13 @@ def began() -> Response:
 
 
 @blueprint.get("/uploads/<upload>")
+@operation(gives=documents.Upload, open=True)
 @_tus
-def one(upload: str) -> Response:
-    """HEAD tells how far it is; GET tells a page what became of it."""
+def one(upload: str) -> Response | documents.Upload:
+    """What became of an upload; HEAD tells how many of its bytes are here."""
     found = find_upload(services().office, _who()[1], upload)
     if request.method != "HEAD":
-        return jsonify(shapes.upload(found))
+        return shapes.upload(found)
     if found.state is UploadState.GONE:
         raise Gone("upload-over")
     response = _state(found, 200)
@@ -113,27 +118,30 @@ def one(upload: str) -> Response:
 
 
 @blueprint.get("/surveys/<survey>/uploads")
-def own(survey: str) -> Response:
-    """One's own, with what became of each."""
+@operation()
+def own(survey: str) -> documents.OwnUploads:
+    """One's own uploads, with what became of each."""
     given = services()
     found = uploads_of_sender(given.office, visitors.actor(), survey)
-    return jsonify(uploads=[shapes.upload(one.upload) | {"jobs": shapes.jobs(one)} for one in found])
+    return {"uploads": [{**shapes.upload(one.upload), "jobs": shapes.jobs(one)} for one in found]}
 
 
 @blueprint.post("/surveys/<survey>/upload-token")
-def lent(survey: str) -> tuple[Response, int]:
-    """For a script or a foreign client that sends files in the asker's name."""
+@operation({}, status=201)
+def lent(survey: str, sent: dict[str, Any]) -> documents.UploadToken:
+    """A token for a script or a foreign client that sends files in the asker's name."""
     given, actor = services(), visitors.actor()
-    body({})
     uploads_of_sender(given.office, actor, survey)  # judges whether he may
     until = microseconds(given.now() + timedelta(hours=given.settings.tickets.hours))
     token = tus.token(given.session_key, survey, actor, until)
-    return jsonify(url=f"{links.base()}/api/v1/uploads", token=token, expires_us=until), 201
+    return {"url": f"{links.base()}/api/v1/uploads", "token": token, "expires_us": until}
 
 
 @blueprint.patch("/uploads/<upload>")
+@operation(heads=tus.GOES_ON, sends=tus.CHUNK, status=204, open=True)
 @_tus
 def went_on(upload: str) -> Response:
+    """The next bytes of an upload, from `Upload-Offset` on."""
     given, actor = services(), _who()[1]
     found = find_upload(given.office, actor, upload)
     if request.mimetype != tus.CHUNK:
@@ -152,8 +160,10 @@ def went_on(upload: str) -> Response:
 
 
 @blueprint.delete("/uploads/<upload>")
+@operation(heads=tus.SPEAKS, status=204, open=True)
 @_tus
 def ended(upload: str) -> Response:
+    """Give an upload up."""
     given = services()
     give_up_upload(given.office, given.uploads, _who()[1], upload)
     return Response(status=204)

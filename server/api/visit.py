@@ -1,12 +1,15 @@
 """What an applicant's page tells: consent, position, device."""
 
-from flask import Blueprint, Response, g, jsonify
+from typing import Any
+
+from flask import Blueprint, g
 
 from inspection.services.consent import give_consent
 from inspection.services.give_position import give_position, refuse_position
 from inspection.services.participants import report_device
-from server import visitors
-from server.schema import body, number, text, texts, yes
+from server import documents, visitors
+from server.operation import operation
+from server.schema import Texts, number, text, yes
 from server.services import services
 from server.shapes import stamp
 
@@ -14,9 +17,10 @@ blueprint = Blueprint("api-visit", __name__, url_prefix="/api/v1/surveys/<survey
 
 
 @blueprint.post("/consent")
-def consent(survey: str) -> tuple[Response, int]:
+@operation({"name": text(100), "version": text(40), "agreed": yes()}, status=201)
+def consent(survey: str, sent: dict[str, Any]) -> documents.Consent:
+    """Agree to be recorded, or take that back, which ends one's streams."""
     given, actor = services(), visitors.actor()
-    sent = body({"name": text(100), "version": text(40), "agreed": yes()})
     answer = give_consent(
         given.office,
         given.signer,
@@ -30,7 +34,7 @@ def consent(survey: str) -> tuple[Response, int]:
     )
     if not answer.agreed:
         _stop_filming(survey, answer.participant)
-    return jsonify(agreed=answer.agreed, version=answer.version, at=stamp(answer.at)), 201
+    return {"agreed": answer.agreed, "version": answer.version, "at": stamp(answer.at)}
 
 
 def _stop_filming(survey: str, participant: str) -> None:
@@ -43,17 +47,19 @@ def _stop_filming(survey: str, participant: str) -> None:
 
 
 @blueprint.post("/position")
-def position(survey: str) -> tuple[Response, int]:
+@operation(
+    {
+        "refused": yes(needed=False),
+        "latitude": number(-90, 90, needed=False),
+        "longitude": number(-180, 180, needed=False),
+        "accuracy": number(0, 1e6, needed=False),
+        "source": text(40, needed=False),
+    },
+    status=201,
+)
+def position(survey: str, sent: dict[str, Any]) -> documents.Position:
+    """Where the applicant's phone is (WGS-84 degrees, metres), or that he does not say."""
     given, actor = services(), visitors.actor()
-    sent = body(
-        {
-            "refused": yes(needed=False),
-            "latitude": number(-90, 90, needed=False),
-            "longitude": number(-180, 180, needed=False),
-            "accuracy": number(0, 1e6, needed=False),
-            "source": text(40, needed=False),
-        }
-    )
     nowhere = float("nan")  # which the service refuses, naming the field
     if sent["refused"]:
         kept = refuse_position(given.office, given.signer, actor, survey, given.now())
@@ -61,12 +67,12 @@ def position(survey: str) -> tuple[Response, int]:
         told = {name: nowhere if sent[name] is None else sent[name] for name in ("latitude", "longitude", "accuracy")}
         source = sent["source"] or "browser"
         kept = give_position(given.office, given.signer, actor, survey, **told, source=source, now=given.now())
-    return jsonify(refused=kept.refused, at=stamp(kept.at)), 201
+    return {"refused": kept.refused, "at": stamp(kept.at)}
 
 
 @blueprint.post("/device")
-def device(survey: str) -> Response:
-    """A flat object of short texts: what the page knows of the device that it runs on."""
+@operation(Texts(24, 300))
+def device(survey: str, sent: dict[str, str]) -> documents.Device:
+    """What the page knows of the device that it runs on: a flat object of short texts."""
     given, actor = services(), visitors.actor()
-    row = report_device(given.office, actor, survey, texts(24, 300), given.now())
-    return jsonify(facts=row.device)
+    return {"facts": report_device(given.office, actor, survey, sent, given.now()).device}

@@ -60,6 +60,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/style"): Row(ANYBODY),
     ("GET", "/log/checkpoint"): Row(ANYBODY),
     ("GET", "/log/keys"): Row(ANYBODY),
+    ("GET", "/api/v1/openapi.json"): Row(ANYBODY),
     ("GET", "/api/v1/log"): Row(STAFF),
     ("GET", "/api/v1/log/consistency"): Row(STAFF),
     ("GET", "/api/v1/cases/<case>/proofs/<int:number>"): Row(JUDGES, at={"int:number": "1"}),
