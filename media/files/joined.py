@@ -85,12 +85,12 @@ def join(
 
 
 def _first_us(lane: Lane, pieces: list[Piece], load: Callable[[str], bytes], start_us: int) -> int:
-    """Where a track begins: pictures at a key frame, sound at the range itself."""
-    best = pieces[0].start * SECOND // lane.timescale
-    for one in complete_fragments(load(pieces[0].digest)):
-        at = one.start * SECOND // lane.timescale
-        if at <= start_us and one.key_frame:
-            best = max(best, at)
+    """Where a track begins: pictures where the decoding of a key frame does, sound at the range itself."""
+    facts = complete_fragments(load(pieces[0].digest))
+    best = (facts[0].start - facts[0].lead if facts else pieces[0].start) * SECOND // lane.timescale
+    for one in facts:
+        if one.start * SECOND // lane.timescale <= start_us and one.key_frame:
+            best = max(best, (one.start - one.lead) * SECOND // lane.timescale)
     return best
 
 
@@ -174,10 +174,11 @@ def _fragments(
             facts = complete_fragments(data)
             starts = [0, *(one.end for one in facts)]
             for one, at in zip(facts, starts, strict=False):
-                if one.start < base or one.start >= end:
+                begun = one.start - one.lead
+                if begun < base or one.start >= end:
                     continue
                 sequence += 1
-                moved = _moved(data[at : one.end], number, sequence, one.start - base, entry)
+                moved = _moved(data[at : one.end], number, sequence, begun - base, entry)
                 yield one.start * SECOND // lane.timescale, (one.start + one.duration) * SECOND // lane.timescale, moved
         except (BadFragment, ValueError) as error:
             raise Undecodable(str(error)) from error

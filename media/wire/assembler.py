@@ -25,6 +25,8 @@ _FREEZE = 3
 
 Packet = tuple[int, bool, bytes, int, int, int]
 """timestamp, marker, packet, payload start, payload end, arrival"""
+Held = list[Packet | None]
+"""A stream's first packets; None: a loss"""
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ class Assembler(ABC):
         self._gap = gap
         self._reorder: Reorder[Packet] = Reorder(patience_us, self.counts, OPENING_US)
         self._ssrc: int | None = None
-        self._held: list[Packet | None] | None = None  # None in it: a loss
+        self._held: Held | None = None
         self._held_since = 0
         self._unroll = Unroller(32)
         self._sink: Callable[[Packet, list[Event]], None] = self._packet
@@ -111,6 +113,7 @@ class Assembler(ABC):
             self._pass_on(self._reorder.expire(now_us), out)
         if self._held is not None and now_us - self._held_since >= SETTLING_US + self._patience_us:
             self._settle(out)  # not before what stands behind a hole could have been looked at
+        self._idle(now_us, out)
         now = (now_us - self._patience_us - self._epoch_us) * self._scale // 1_000_000
         self._segmenter.tick(now, out)
         since = self._segmenter.segment_since
@@ -161,6 +164,10 @@ class Assembler(ABC):
         """Finish what is at hand: what comes next has other numbers and times."""
 
     @abstractmethod
+    def _idle(self, now_us: int, out: list[Event]) -> None:
+        """Time has passed: hand on what is held back for something to follow."""
+
+    @abstractmethod
     def _unusable(self) -> None:
         """What follows cannot be shown on what was kept before."""
 
@@ -178,22 +185,25 @@ class Assembler(ABC):
         """Keep a stream's first packets until it is known how fast they can come."""
         assert self._held is not None  # noqa: S101 - the sink while something is held
         self._held.append(item)
-        timestamp, _, _, start, end, arrival = item
-        if start < end:
-            self._clock.arrived(self._unroll(timestamp), arrival)
-        if arrival - self._held_since >= SETTLING_US or len(self._held) > MOST_HELD:
+        if item[5] - self._held_since >= SETTLING_US or len(self._held) > MOST_HELD:
             self._settle(out)
 
     def _settle(self, out: list[Event]) -> None:
         held, self._held, self._sink = self._held, None, self._packet
         if held is None:
             return
+        for rtp, arrival_us in self._openings(held):
+            self._clock.arrived(rtp, arrival_us)
         self._clock.settle()
         for item in held:
             if item is None:
                 self._lost(out)
             else:
                 self._packet(item, out)
+
+    def _openings(self, held: Held) -> Iterable[tuple[int, int]]:
+        """Times (unwrapped) and arrivals of a stream's first packets."""
+        return [(self._unroll(item[0]), item[5]) for item in held if item is not None and item[3] < item[4]]
 
     def _begin_stream(self, ssrc: int, arrival_us: int, out: list[Event]) -> None:
         if self._ssrc is not None:
@@ -210,8 +220,9 @@ class Assembler(ABC):
         self._clock.restart()
         self._ssrc = self._last_rtp = None
 
-    def _place(self, rtp: int, arrival_us: int) -> int:
-        self._clock.arrived(rtp, arrival_us)
+    def _place(self, rtp: int, arrival_us: int | None) -> int:
+        if arrival_us is not None:
+            self._clock.arrived(rtp, arrival_us)
         self._last_rtp = rtp
         return self._clock.place(rtp, self._segmenter.floor)
 

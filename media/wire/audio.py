@@ -42,5 +42,8 @@ class AudioAssembler(Assembler):
     def _new_stream(self, out: list[Event]) -> None:
         """Nothing is at hand between two packets."""
 
+    def _idle(self, now_us: int, out: list[Event]) -> None:
+        """Nothing is held back."""
+
     def _unusable(self) -> None:
         """Every packet of Opus can be decoded by itself."""

@@ -19,13 +19,18 @@ _DELTA_SAMPLE = 0x01010000  # sample_depends_on 1, sample_is_non_sync_sample
 
 @dataclass(slots=True)
 class Sample:
-    """One picture or one Opus packet on the track's timeline. `time` and `duration` are ticks."""
+    """One picture or one Opus packet on the track's timeline. `time` and `duration` are ticks.
+
+    `coded` is for pictures that are not shown in the order of decoding: when to decode, when to decode the next one,
+    and by how much later than its decoding this picture is shown. Their `time`s are the moments of showing, in order.
+    """
 
     time: int
     duration: int
     pieces: list[bytes]
     size: int
     key: bool
+    coded: tuple[int, int, int] | None = None
 
 
 def box(kind: bytes, *parts: bytes) -> bytes:
@@ -75,7 +80,8 @@ def fragment(
 
     prft says the wall clock of the first sample (8.16.5), tfdt its ticks from the epoch, `epoch_us` UTC.
     """
-    start = samples[0].time
+    first = samples[0]
+    start = first.time if first.coded is None else first.coded[0]
     wall_us = epoch_us + start * 1_000_000 // timescale
     seconds, rest = divmod(wall_us, 1_000_000)
     ntp = (seconds + NTP_BEFORE_1970 & 0xFFFFFFFF) << 32 | (rest << 32) // 1_000_000
@@ -93,20 +99,34 @@ def _moof(track: int, sequence: int, samples: Sequence[Sample], start: int, audi
     # default-base-is-moof, default-sample-flags-present
     tfhd = full_box(b"tfhd", 0, 0x020020, pack("!II", track, _KEY_SAMPLE if audio else _DELTA_SAMPLE))
     tfdt = full_box(b"tfdt", 1, 0, pack("!Q", start))
-    flags = 0x000301 if audio or not samples[0].key else 0x000305  # offset, (first flags,) duration, size
+    apart = any(sample.coded for sample in samples)
+    version, flags, entries = _ordered(samples) if apart else _plain(samples)
+    flags |= 4 if samples[0].key and not audio else 0
     head = 20 if flags & 4 else 16
-    entries = [value for sample in samples for value in (sample.duration, sample.size)]
-    trun_size = head + 4 + 8 * len(samples)
-    offset = 8 + len(mfhd) + 8 + len(tfhd) + len(tfdt) + trun_size + 8
+    offset = 8 + len(mfhd) + 8 + len(tfhd) + len(tfdt) + head + 4 + len(entries) + 8
     trun = full_box(
         b"trun",
-        0,
+        version,
         flags,
         pack("!II", len(samples), offset),
         pack("!I", _KEY_SAMPLE) if flags & 4 else b"",
-        pack(f"!{len(entries)}I", *entries),
+        entries,
     )
     return box(b"moof", mfhd, box(b"traf", tfhd, tfdt, trun))
+
+
+def _plain(samples: Sequence[Sample]) -> tuple[int, int, bytes]:
+    """Version, flags and entries of a trun: offset; duration, size."""
+    entries = [value for sample in samples for value in (sample.duration, sample.size)]
+    return 0, 0x000301, pack(f"!{len(entries)}I", *entries)
+
+
+def _ordered(samples: Sequence[Sample]) -> tuple[int, int, bytes]:
+    """The same with composition time offsets, where the order of decoding is another."""
+    coded = [one.coded or (one.time, one.time + one.duration, 0) for one in samples]
+    begins = [decode for decode, _, _ in coded[1:]] + [coded[-1][1]]
+    rows = zip(samples, coded, begins, strict=True)
+    return 1, 0x000B01, b"".join(pack("!IIi", after - one[0], sample.size, one[2]) for sample, one, after in rows)
 
 
 def _avc_configuration(facts: SequenceFacts, sps: Sequence[bytes], pps: Sequence[bytes]) -> bytes:

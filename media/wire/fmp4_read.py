@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from struct import error as StructError
 from struct import unpack_from
 
@@ -16,13 +17,17 @@ class BadFragment(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FragmentFacts:
-    """One complete fragment: where its bytes end, and its place on the timeline in ticks."""
+    """One complete fragment: where its bytes end, and its place on the timeline in ticks.
+
+    `lead`: how long before the first picture is shown decoding begins, where the two have different orders.
+    """
 
     end: int  # offset of the first byte after it
     start: int  # ticks
     duration: int
     key_frame: bool
     samples: int
+    lead: int = 0
 
 
 def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[bytes, int, int]]:
@@ -62,8 +67,8 @@ def complete_fragments(data: bytes) -> list[FragmentFacts]:
 
 
 def _facts(data: bytes, start: int, end: int, last: int) -> FragmentFacts:
-    times: list[int] = []
-    durations: list[int] = []
+    begun: int | None = None
+    run: _Run | None = None
     flags = 0
     for kind, at, stop in boxes(data, start, end):
         if kind != b"traf":
@@ -72,24 +77,42 @@ def _facts(data: bytes, start: int, end: int, last: int) -> FragmentFacts:
             if inner == b"tfhd":
                 flags = unpack_from("!I", data, begin + 8)[0]
             elif inner == b"tfdt":
-                times.append(unpack_from("!Q", data, begin + 4)[0])
+                begun = unpack_from("!Q", data, begin + 4)[0]
             elif inner == b"trun":
-                first, durations = _run(data, begin, stop)
-                flags = flags if first is None else first
-    if not times or not durations:
+                run = _run(data, begin, stop)
+                flags = flags if run.flags is None else run.flags
+    if begun is None or run is None or not run.durations:
         raise BadFragment("no time or no samples")
-    return FragmentFacts(last, times[0], sum(durations), not flags & _SYNC_MASK, len(durations))
+    key = not flags & _SYNC_MASK
+    if not run.offsets:
+        return FragmentFacts(last, begun, sum(run.durations), key, len(run.durations))
+    decoded = list(accumulate(run.durations, initial=begun))[:-1]
+    shown = [at + offset for at, offset in zip(decoded, run.offsets, strict=True)]
+    first, until = min(shown), max(at + length for at, length in zip(shown, run.durations, strict=True))
+    return FragmentFacts(last, first, until - first, key, len(shown), first - begun)
 
 
-def _run(data: bytes, at: int, stop: int) -> tuple[int | None, list[int]]:
-    """First sample's flags, if they are given apart, and the durations of a trun as we write it."""
+@dataclass(frozen=True, slots=True)
+class _Run:
+    flags: int | None  # of the first sample, if they are given apart
+    durations: list[int]
+    offsets: list[int]  # from decoding to showing; empty where they are the same
+
+
+def _run(data: bytes, at: int, stop: int) -> _Run:
+    """A trun as we write it."""
     flags, count = unpack_from("!II", data, at)
-    flags &= 0xFFFFFF
-    if flags & ~0x5 != 0x300 or count * 8 > stop - at:
+    version, flags = flags >> 24, flags & 0xFFFFFF
+    ordered = version == 1 and flags & 0x800 != 0
+    size = 12 if ordered else 8
+    if flags & ~0x5 != (0xB00 if ordered else 0x300) or count * size > stop - at:
         raise BadFragment("a trun that is not ours")
     at += 8 + 4 * (flags & 1)
     first = None
     if flags & 4:
         first = unpack_from("!I", data, at)[0]
         at += 4
-    return first, list(unpack_from("!" + "I4x" * count, data, at))
+    if not ordered:
+        return _Run(first, list(unpack_from("!" + "I4x" * count, data, at)), [])
+    values = unpack_from("!" + "I4xi" * count, data, at)
+    return _Run(first, list(values[::2]), list(values[1::2]))

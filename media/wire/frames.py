@@ -87,6 +87,7 @@ class Headers:
 
     deviated = False  # what a key frame needs is in it
     as_in_init = True
+    reordered = 0  # pictures are shown as they come
 
     def __init__(self, read: Callable[[bytes], Stream], make: Callable[[Stream, int], bytes]) -> None:
         """`read` raises `BadParameterSet`; `make` writes the init segment for a stream and a time scale."""

@@ -22,6 +22,7 @@ class ParameterSets:
 
     def __init__(self, known: Iterable[bytes] = ()) -> None:
         self.new_sps = self.deviated = False
+        self.reordered = 0  # of the last init segment's SPS
         self._sets: dict[tuple[int, int], bytes] = {}
         self._latest: bytes | None = None  # SPS
         self._used: list[bytes] = []
@@ -63,7 +64,7 @@ class ParameterSets:
             return None
         facts = read_sps(self._latest)
         init = Init(fmp4.video_init(facts, sps, pps, timescale), facts.codecs, facts.width, facts.height)
-        self._used = list(self._sets.values())
+        self._used, self.reordered = list(self._sets.values()), facts.reordered
         self.new_sps = self.deviated = False
         return init
 

@@ -53,6 +53,8 @@ class Segmenter:
             self._write(out)
         elif not held and whole + self._fragment > self._longest:
             self._end_segment(out)  # after a hole
+        elif held and sample.coded and held[-1].coded and sample.coded[0] > held[-1].coded[1]:
+            self._write(out)  # decoding has a hole: the next tfdt says so
         self._samples.append(sample)
         self.end = sample.time + sample.duration
 

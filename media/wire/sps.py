@@ -6,6 +6,9 @@ from media.wire.bits import BitReader, OutOfBits
 
 _WITH_CHROMA = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 LARGEST_SIDE = 16384
+MOST_REORDERED = 16
+"""Pictures that a decoder can hold (A.3.1)."""
+_EXTENDED_SAR = 255
 
 
 class BadParameterSet(Exception):
@@ -24,6 +27,8 @@ class SequenceFacts:
     chroma_format: int
     luma_depth: int
     chroma_depth: int
+    reordered: int = 0
+    """How many pictures may come before one that is shown earlier (max_num_reorder_frames); 0 where it is not said."""
 
     @property
     def codecs(self) -> str:
@@ -75,7 +80,52 @@ def _read(reader: BitReader, nal: bytes) -> SequenceFacts:
         left, right, top, bottom = (reader.ue() for _ in range(4))
         width -= unit_x * (left + right)
         height -= unit_y * (top + bottom)
-    return SequenceFacts(nal[1:4].hex(), width, height, chroma, luma_depth, chroma_depth)
+    return SequenceFacts(nal[1:4].hex(), width, height, chroma, luma_depth, chroma_depth, _reordered(reader))
+
+
+def _reordered(reader: BitReader) -> int:
+    """From the usability information (E.1.1); an SPS that ends within it says nothing."""
+    try:
+        if not reader.bits(1):
+            return 0
+        if reader.bits(1) and reader.bits(8) == _EXTENDED_SAR:
+            reader.bits(32)
+        if reader.bits(1):
+            reader.bits(1)  # overscan
+        if reader.bits(1):
+            reader.bits(4)  # video_format, full range
+            if reader.bits(1):
+                reader.bits(24)  # colours
+        if reader.bits(1):
+            reader.skip_ue(2)  # chroma sample location
+        if reader.bits(1):
+            reader.bits(65)  # timing
+        decoders = [_skip_decoder(reader) for _ in range(2)]
+        if any(decoders):
+            reader.bits(1)  # low_delay_hrd_flag
+        reader.bits(1)  # pic_struct_present_flag
+        if not reader.bits(1):
+            return 0
+        reader.bits(1)
+        reader.skip_ue(4)
+        return min(reader.ue(), MOST_REORDERED)
+    except OutOfBits:
+        return 0
+
+
+def _skip_decoder(reader: BitReader) -> bool:
+    """The hypothetical reference decoder's parameters (E.1.2), if they are there."""
+    if not reader.bits(1):
+        return False
+    count = reader.ue() + 1
+    if count > 32:
+        raise OutOfBits
+    reader.bits(8)
+    for _ in range(count):
+        reader.skip_ue(2)
+        reader.bits(1)
+    reader.bits(20)
+    return True
 
 
 def _crop_units(chroma: int, frames_only: int) -> tuple[int, int]:

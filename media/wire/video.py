@@ -1,16 +1,21 @@
-"""A video track from packets to events: only what can be decoded is kept, what cannot is stated as a gap."""
+"""A video track from packets to events: only what can be decoded is kept, what cannot is stated as a gap.
+
+Times are those of showing, in their order: where decoding has another, a sample says so (`media.wire.presentation`).
+"""
 
 from collections.abc import Iterable
 
-from media.wire.assembler import Assembler, Packet
+from media.wire.assembler import Assembler, Held, Packet
 from media.wire.clock import SenderClock
 from media.wire.events import Event, KeyFrameWanted
 from media.wire.fmp4 import Sample
 from media.wire.h264 import AccessUnit
 from media.wire.parameter_sets import BadParameterSet
+from media.wire.presentation import DecodeTimes, Presentation, depth_of
 from media.wire.video_codecs import CODECS
 
 _ASK_AGAIN_US = 1_000_000
+_HELD_BACK_US = 2_000_000  # a picture is not held back longer when nothing follows
 SEEKABLE = 5.0
 """Seconds of a segment without a key frame after which one is asked for: browsers send none by themselves, and without
 them nobody could seek in what was recorded."""
@@ -35,6 +40,8 @@ class VideoAssembler(Assembler):
         self._codec = CODECS[codec]
         self._depacketiser = self._codec.depacketiser(self._unroll)
         self._sets = self._codec.configuration(parameter_sets)
+        self._order, self._decode_times = Presentation(), DecodeTimes()
+        self._stamp: int | None = None  # of the last turn
         self._has_init = False
         self._usable = False
         self._asked_us = 0
@@ -46,42 +53,74 @@ class VideoAssembler(Assembler):
     def _packet(self, item: Packet, out: list[Event]) -> None:
         units = self._depacketiser.push(*item)
         if units is not None:
-            for unit in units:
-                self._picture(unit, out)
+            self._decoded(units, out)
+
+    def _decoded(self, units: Iterable[AccessUnit], out: list[Event]) -> None:
+        """Pictures in the order of decoding."""
+        for unit in units:
+            for one, stamp in self._order.push(unit):
+                self._picture(one, stamp, out)
+
+    def _rest(self, out: list[Event]) -> None:
+        for one, stamp in self._order.flush():
+            self._picture(one, stamp, out)
 
     def _lost(self, out: list[Event]) -> None:
         self._depacketiser.lost()
+        for one, stamp in self._order.flush():
+            self._picture(one, stamp, out, timely=False)  # its turn would have come later
         self._open_gap()
         self._unusable()
 
     def _new_stream(self, out: list[Event]) -> None:
-        for unit in self._depacketiser.flush() or ():
-            self._picture(unit, out)
+        self._decoded(self._depacketiser.flush() or (), out)
+        self._rest(out)
         self._depacketiser = self._codec.depacketiser(self._unroll)
-        self._last = self._last_key = None
+        self._last = self._last_key = self._stamp = None
         self._unusable()
+
+    def _idle(self, now_us: int, out: list[Event]) -> None:
+        waiting = self._order.waiting
+        if waiting is not None and now_us - waiting.arrival_us > _HELD_BACK_US:
+            self._rest(out)
+
+    def _openings(self, held: Held) -> Iterable[tuple[int, int]]:
+        """Pictures arrive in the order of decoding: each turn's arrival goes with its timestamp."""
+        stamps = dict[int, int]()
+        for rtp, arrival_us in super()._openings(held):
+            stamps.setdefault(rtp, arrival_us)
+        self._order.expect(depth_of(stamps))
+        return zip(sorted(stamps), stamps.values(), strict=True)
 
     def _unusable(self) -> None:
         self._usable = False
 
-    def _picture(self, unit: AccessUnit, out: list[Event]) -> None:
+    def _picture(self, unit: AccessUnit, stamp: int, out: list[Event], *, timely: bool = True) -> None:
+        """A picture, and the timestamp that is its turn's. `timely`: its arrival tells of the way's delay."""
         for nal in unit.sets:
             self._sets.take(nal)
         if not unit.slices and unit.whole:
             return
-        time = self._place(unit.timestamp, unit.arrival_us)
+        time = self._turn(unit, stamp, timely)
         if not unit.whole:
             self._open_gap()
             self._unusable()
         if (unit.key and unit.whole and self._renew_init(time, out)) or self._usable:
             self._usable = True
-            self._keep(unit, time, out)
+            self._keep(unit, time, time + unit.timestamp - stamp, out)
             return
         if self._gap is None:
             self._gap = (self._segmenter.end or time, "loss")
         if unit.arrival_us - self._asked_us >= _ASK_AGAIN_US:
             self._asked_us = unit.arrival_us
             out.append(KeyFrameWanted())
+
+    def _turn(self, unit: AccessUnit, stamp: int, timely: bool) -> int:
+        before = self._stamp
+        if before is not None and 0 < before - stamp < self._scale:
+            return self._segmenter.floor  # it should have been shown: nobody said that pictures come out of order
+        self._stamp = stamp
+        return self._place(stamp, unit.arrival_us if timely else None)
 
     def _renew_init(self, time: int, out: list[Event]) -> bool:
         """Whether an init segment fits the key frame at `time`; a new one is made where it is needed."""
@@ -100,9 +139,10 @@ class VideoAssembler(Assembler):
         self._segmenter.close_segment(out)
         out.append(init)
         self._has_init = True
+        self._order.expect(self._sets.reordered)
         return True
 
-    def _keep(self, unit: AccessUnit, time: int, out: list[Event]) -> None:
+    def _keep(self, unit: AccessUnit, time: int, shown: int, out: list[Event]) -> None:
         if self._last is not None:
             interval = time - self._last
             self.freezes.add(interval, self._scale)
@@ -120,7 +160,10 @@ class VideoAssembler(Assembler):
             for nal in reversed(unit.sets):
                 unit.pieces[:0] = (len(nal).to_bytes(4, "big"), nal)
                 unit.size += 4 + len(nal)
-        self._add(Sample(time, self._usual, unit.pieces, unit.size, unit.key), out)
+        if unit.key and (self._gap is not None or time - self._segmenter.end >= self._scale):
+            self._decode_times.begin()
+        coded = self._decode_times.place(time, self._order.depth, shown)
+        self._add(Sample(time, self._usual, unit.pieces, unit.size, unit.key, coded), out)
 
     def _look_ahead(self, time: int, out: list[Event]) -> None:
         """Ask for the key frame that reviewers will need."""

@@ -6,7 +6,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.unit.media.difficult import FRAME_US, PARTS, film, moments, pieces
-from tests.unit.media.recording import Bench
+from tests.unit.media.recording import VIDEO, Bench, until
+from tests.unit.media.streams import grey_of, pictures
+from tests.unit.media.test_wire_presentation import sent
 
 DELAY = 0.02  # s from capture to arrival
 LOAD = """async ([codecs, pieces]) => {
@@ -65,4 +67,26 @@ def test_a_difficult_visit_plays_through_in_chromium(chromium: Browser) -> None:
         assert tuple(seen["size"]) == moment.size, moment
         assert seen["grey"] == pytest.approx(moment.grey, abs=4), moment
     assert page.evaluate(PLAY, [4.0, 6.0])  # across the turn of the phone
+    page.context.close()
+
+
+def test_pictures_that_are_decoded_in_another_order_are_shown_in_theirs(chromium: Browser) -> None:
+    """A recording with B-frames: one range without a hole, each picture at its moment, across a segment's end."""
+    clip = pictures(360, gop=150, between=3)
+    with Bench() as bench:
+        door = bench.recorder.begin(VIDEO)
+        door.feed(sent(clip))
+        until(lambda: not door.waiting)
+        bench.recorder.close_survey("s").result(20)
+        parts = [base64.b64encode(piece).decode() for piece in pieces(bench, "p.video")]
+        codecs = next(one.codecs for one in bench.index.inits.values())
+        assert len(bench.index.segments) > 1
+    page = chromium.new_context().new_page()
+    page.goto("about:blank")
+    ((start, end),) = page.evaluate(LOAD, [codecs, parts])
+    assert (start, end) == (pytest.approx(DELAY, abs=0.001), pytest.approx(12 + DELAY, abs=0.07))
+    for turn in (0, 1, 2, 3, 4, 5, 31, 149, 150, 151, 152, 153, 299, 300, 301, 355, 359):
+        seen = page.evaluate(LOOK, (turn + 0.5) * FRAME_US / 1e6 + DELAY)
+        assert seen["grey"] == pytest.approx(grey_of(turn), abs=4), turn
+    assert page.evaluate(PLAY, [4.0, 6.0])
     page.context.close()

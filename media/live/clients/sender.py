@@ -55,10 +55,9 @@ class Sender:
         payloads = self.source.next(self.key_wanted)
         self.key_wanted = False
         self.length, last = len(payloads), len(payloads) - 1
+        stamp = (self.timestamp + self.source.shown) & 0xFFFFFFFF
         for at, payload in enumerate(payloads):
-            head = _HEADER.pack(
-                0x80, self._type | (0x80 if at == last else 0), self._sequence, self.timestamp, self.ssrc
-            )
+            head = _HEADER.pack(0x80, self._type | (0x80 if at == last else 0), self._sequence, stamp, self.ssrc)
             if self.source.stamped and len(payload) > STAMP and payload[-1] == 0:
                 payload = payload[:-STAMP] + b"%016x" % time.monotonic_ns()
             yield head + payload

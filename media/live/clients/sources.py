@@ -23,6 +23,10 @@ class Source(Protocol):
     ticks: int
     stamped: bool
 
+    @property
+    def shown(self) -> int:
+        """Ticks by which the newest picture is shown later (or earlier) than in its turn."""
+
     def next(self, key: bool) -> Sequence[bytes]:
         """The payloads of the next one; `key`: the other side asked for a key picture."""
 
@@ -30,7 +34,7 @@ class Source(Protocol):
 class SyntheticVideo:
     """`rate` pictures a second of `packets` packets of `size` bytes (with the RTP header); a key picture every 2 s."""
 
-    kind, stamped = "video", True
+    kind, stamped, shown = "video", True, 0
     # 1280×720, constrained baseline: what an ordinary encoder writes.
     _sps = bytes.fromhex("6742c01fd9005005bb0110000003001000000303c0f1832480")
     _pps = bytes.fromhex("68cb83cb20")
@@ -63,9 +67,13 @@ class ClipVideo:
 
     kind, stamped = "video", False
 
-    def __init__(self, clip: bytes, rate: float) -> None:
-        """`rate`: pictures a second. Raises `ValueError` when the clip has no picture."""
+    def __init__(self, clip: bytes, rate: float, turns: Sequence[int] = ()) -> None:
+        """`rate`: pictures a second; `turns`: in which turn each picture is shown, where that is not as they come.
+
+        Raises `ValueError` when the clip has no picture.
+        """
         self.period, self.ticks = 1 / rate, round(90000 / rate)
+        self._turns = turns
         self._pictures = [packetise(nals) for nals in access_units(clip)]
         if not self._pictures:
             raise ValueError("no picture in the clip")
@@ -75,11 +83,16 @@ class ClipVideo:
         self._at = (self._at + 1) % len(self._pictures)
         return self._pictures[self._at]
 
+    @property
+    def shown(self) -> int:
+        """How many ticks later than in its turn the newest picture is shown."""
+        return (self._turns[self._at] - self._at) * self.ticks if self._turns else 0
+
 
 class Silence:
     """Opus frames of 20 ms without sound."""
 
-    kind, stamped = "audio", False
+    kind, stamped, shown = "audio", False, 0
     period, ticks = 0.02, 960
     _frame = b"\xf8\xff\xfe"
 

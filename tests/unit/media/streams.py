@@ -20,6 +20,8 @@ class Picture:
     index: int
     nals: list[bytes]
     key: bool
+    shown: int = -1
+    """In which turn it is shown, where the pictures were asked for with B-frames."""
 
 
 def split_nals(data: bytes) -> list[bytes]:
@@ -29,9 +31,12 @@ def split_nals(data: bytes) -> list[bytes]:
 
 
 def pictures(
-    count: int, *, gop: int = 30, size: tuple[int, int] = (320, 180), fps: int = 30, slices: int = 1
+    count: int, *, gop: int = 30, size: tuple[int, int] = (320, 180), fps: int = 30, slices: int = 1, between: int = 0
 ) -> list[Picture]:
-    """H.264 pictures without B-frames; picture `i` has the grey level `16 + i % 200` all over."""
+    """H.264 pictures in the order of decoding; the one shown in turn `i` has the grey level `16 + i % 200` all over.
+
+    `between`: B-frames in a row.
+    """
     codec = av.CodecContext.create("libx264", "w")
     codec.width, codec.height = size
     codec.pix_fmt = "yuv420p"
@@ -44,6 +49,9 @@ def pictures(
         "profile": "baseline",
         "x264-params": f"keyint={gop}:min-keyint={gop}:scenecut=0:slices={slices}:threads=1",
     }
+    if between:
+        order = f":bframes={between}:b-adapt=0:b-pyramid=normal:weightp=0"
+        codec.options = {"preset": "fast", "x264-params": codec.options["x264-params"] + order}
     done: list[Picture] = []
     for index in range(count):
         planes = np.full((size[1] * 3 // 2, size[0]), 128, np.uint8)
@@ -51,10 +59,14 @@ def pictures(
         frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.pts = index
         for packet in codec.encode(frame):
-            done.append(Picture(len(done), split_nals(bytes(packet)), bool(packet.is_keyframe)))
+            done.append(_picture(len(done), packet))
     for packet in codec.encode(None):
-        done.append(Picture(len(done), split_nals(bytes(packet)), bool(packet.is_keyframe)))
+        done.append(_picture(len(done), packet))
     return done
+
+
+def _picture(index: int, packet: "av.Packet[av.VideoStream]") -> Picture:
+    return Picture(index, split_nals(bytes(packet)), bool(packet.is_keyframe), packet.pts or 0)
 
 
 def sound(count: int) -> list[bytes]:
@@ -105,14 +117,14 @@ class Sender:
     delay_us: int = 20_000
     mtu: int = MTU
 
-    def picture(self, picture: Picture, at_us: int) -> list[tuple[int, bytes]]:
-        """One picture, captured `at_us` after the epoch."""
+    def picture(self, picture: Picture, at_us: int, sent_us: int | None = None) -> list[tuple[int, bytes]]:
+        """One picture, captured `at_us` after the epoch, and sent then unless it is told otherwise."""
         made = []
         parts = list(payloads(picture.nals, self.mtu))
         stamp = self.timestamp + at_us * self.clock // 1_000_000
         for index, part in enumerate(parts):
             packet = rtp(self.sequence, stamp, part, marker=index == len(parts) - 1, ssrc=self.ssrc)
-            made.append((EPOCH_US + at_us + self.delay_us, packet))
+            made.append((EPOCH_US + (at_us if sent_us is None else sent_us) + self.delay_us, packet))
             self.sequence += 1
         return made
 
