@@ -99,7 +99,49 @@ export interface Finding {
   result: Verdict;
   note: string;
   snapshots: string[];
+  annotations?: string[];
   at_us: number;
+}
+
+export interface Person {
+  id: string;
+  name: string;
+  role: string;
+}
+
+/** Where a mark lies: on one presented picture of an upload or of a recorded track, on a photo, on a document's page. */
+export interface Place {
+  evidence: string | null;
+  track: string | null;
+  source: string; // the name of what was on the screen: "original", or a rendition's
+  time_us: number | null; // media time of the picture that was shown
+  page: number | null;
+}
+
+export interface Drawn {
+  shape: "box" | "arrow" | "freehand" | "text";
+  points: number[][]; // millionths of the picture as it is shown
+  label: string;
+  text: string;
+}
+
+export interface Annotation extends Omit<Place, "source">, Drawn {
+  id: string;
+  source: { name: string; sha256: string };
+  number: number;
+  frame: number | null;
+  until_us: number | null; // when the picture ends
+  seek_us: number | null; // where to seek to be shown just this picture
+  by: Person;
+  at_us: number;
+  state: "open" | "closed" | "withdrawn";
+  state_by: Person | null;
+  replies: { id: string; text: string; by: Person; at_us: number }[];
+  revision: number;
+  imported: { by: Person; at_us: number } | null;
+  mine: boolean;
+  may: ("reply" | "close" | "reopen" | "withdraw")[];
+  cited: string[];
 }
 
 export interface Timeline {

@@ -1,15 +1,24 @@
 /** What is drawn on a picture: where, in shares of the picture as it is shown. Numbers only, no page. */
 
-export type Tool = "box" | "arrow" | "free" | "text";
-export const TOOLS: readonly Tool[] = ["box", "arrow", "free", "text"];
+export type Tool = "box" | "arrow" | "freehand" | "text";
+export const TOOLS: readonly Tool[] = ["box", "arrow", "freehand", "text"];
 
 /** From the left and from the top, 0 to 1: the same on every rendition, at every size, turned as it is shown. */
 export type Point = readonly [number, number];
 
-/** box: two corners · arrow: tail, head · free: its way · text: where its words begin. */
+/** box: two corners · arrow: tail, head · freehand: its way · text: where its words begin. */
 export interface Region {
   kind: Tool;
   points: Point[];
+}
+
+/** As the API writes it: millionths. */
+export function toWire(region: Region): number[][] {
+  return region.points.map(([x, y]) => [Math.round(x * 1e6), Math.round(y * 1e6)]);
+}
+
+export function fromWire(kind: Tool, points: number[][]): Region {
+  return { kind, points: points.map(([x, y]) => [(x ?? 0) / 1e6, (y ?? 0) / 1e6] as const) };
 }
 
 /** Pixels of the page. */
@@ -59,7 +68,7 @@ export function begun(kind: Tool, at: Point): Region {
 export function placed(kind: Tool): Region {
   const [from, to] = [0.5 - FIRST / 2, 0.5 + FIRST / 2];
   if (kind === "text") return { kind, points: [[0.5, 0.5]] };
-  if (kind !== "free") return { kind, points: [[from, from], [to, to]] };
+  if (kind !== "freehand") return { kind, points: [[from, from], [to, to]] };
   const ring = Array.from({ length: 25 }, (_, n) => (n * Math.PI) / 12);
   return { kind, points: ring.map((turn) => point(0.5 + (FIRST / 2) * Math.cos(turn), 0.5 + (FIRST / 2) * Math.sin(turn))) };
 }
@@ -67,7 +76,7 @@ export function placed(kind: Tool): Region {
 /** As the pointer goes on. */
 export function drawn(region: Region, to: Point): Region {
   if (region.kind === "text") return { ...region, points: [to] };
-  if (region.kind !== "free") return { ...region, points: [region.points[0] ?? to, to] };
+  if (region.kind !== "freehand") return { ...region, points: [region.points[0] ?? to, to] };
   const [x, y] = region.points.at(-1) ?? to;
   return Math.hypot(to[0] - x, to[1] - y) < BEND ? region : { ...region, points: [...region.points, to] };
 }
@@ -80,7 +89,7 @@ export function tidy(region: Region): Region | null {
     return width < LEAST || height < LEAST ? null : { kind: "box", points: [point(left, top), point(left + width, top + height)] };
   }
   if (Math.max(width, height) < LEAST) return null;
-  return region.kind === "free" ? { kind: "free", points: thinned(region.points) } : region;
+  return region.kind === "freehand" ? { kind: "freehand", points: thinned(region.points) } : region;
 }
 
 /** Moved as a whole; it stops at the picture's edge and keeps its shape. */

@@ -29,7 +29,7 @@ test("a box may be drawn from any corner; a slip of the hand is none", () => {
 });
 
 test("a free hand keeps its way with few points", () => {
-  let way = begun("free", [0, 0.5]);
+  let way = begun("freehand", [0, 0.5]);
   for (let n = 1; n <= 3000; n += 1) way = drawn(way, [n / 3000, 0.5 + 0.3 * Math.sin(n / 200)]);
   const kept = tidy(way)!;
   assert.ok(kept.points.length < 200, String(kept.points.length));
@@ -37,13 +37,13 @@ test("a free hand keeps its way with few points", () => {
   const after = bounds(kept);
   near(after.left, before.left, 0.002);
   near(after.height, before.height, 0.004);
-  const straight = tidy({ kind: "free", points: [[0, 0], [0.1, 0.1], [0.5, 0.5], [1, 1]] })!;
+  const straight = tidy({ kind: "freehand", points: [[0, 0], [0.1, 0.1], [0.5, 0.5], [1, 1]] })!;
   assert.deepEqual(straight.points, [[0, 0], [1, 1]]);
 });
 
 test("a scribble over everything is thinned until it fits", () => {
   const points = Array.from({ length: 4000 }, (_, n) => [(n * 0.6180339) % 1, (n * 0.4142135) % 1] as const);
-  assert.ok(tidy({ kind: "free", points: [...points] })!.points.length <= 400);
+  assert.ok(tidy({ kind: "freehand", points: [...points] })!.points.length <= 400);
 });
 
 test("what is moved keeps its shape and stays on the picture", () => {
@@ -59,7 +59,7 @@ test("a box's corner and an arrow's head can be moved; nothing grows beyond the 
   assert.ok(bounds(resized(box, -9, -9)).width > 0);
   assert.deepEqual(resized({ ...box, kind: "arrow" }, -0.5, 0).points, [[0.2, 0.3], [0.1, 0.7]]);
   assert.deepEqual(resized(placed("text"), 0.1, 0.1), placed("text"));
-  near(bounds(resized(placed("free"), 0.1, 0)).width, 0.3);
+  near(bounds(resized(placed("freehand"), 0.1, 0)).width, 0.3);
 });
 
 test("whatever the keyboard begins can be kept as it is", () => {
