@@ -77,10 +77,11 @@ def _verify_options(parser: argparse.ArgumentParser) -> None:
 
 def _verify(options: argparse.Namespace) -> int:
     from server.commands import verify, verify_file
+    from server.roles.paper_codes import codes
 
     if verify_file.is_file_of_ours(options.path):
-        return verify_file.run(options.path, options.roots, options.package, options.json)
-    return verify.run(options.path, options.trust, options.json)
+        return verify_file.run(options.path, options.roots, options.package, options.json, codes)
+    return verify.run(options.path, options.trust, options.roots, options.json, codes)
 
 
 def _export_options(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from inspection.model.case import Case, Site
 from inspection.model.catalogue import Checklist, Item
+from inspection.model.clip import Clip
 from inspection.model.decision import Decision
 from inspection.model.evidence import Evidence, ReceivedTrack, Snapshot
 from inspection.model.finding import Finding
@@ -135,6 +136,22 @@ def finding_document(finding: Finding) -> Document:
         "result": finding.result.value,
         "snapshots": list(finding.snapshots),
         "survey": finding.survey,
+    }
+
+
+def clip_document(clip: Clip) -> Document:
+    """What the ledger keeps: the source, the range, the parents' digests."""
+    return {
+        "bytes": clip.bytes,
+        "clip": clip.id,
+        "end_us": clip.end,
+        "evidence": clip.evidence,
+        "facts": clip.facts,
+        "kind": clip.kind.value,
+        "sha256": clip.sha256,
+        "start_us": clip.start,
+        "survey": clip.survey,
+        "wanted_by": clip.wanted_by,
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-FORMAT = "takan-package/2"
+FORMAT = "takan-package/3"
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"  # RFC 8493 2.1.1
 BAGIT_PATH = "bagit.txt"
 INFO_PATH = "bag-info.txt"
@@ -48,6 +48,10 @@ def upload_path(number: int, evidence: str, name: str) -> str:
 def original_name(format: object) -> str:
     """Of an uploaded file: a browser knows by the ending how to show it."""
     return f"original.{ENDINGS.get(str(format), 'bin')}"
+
+
+def clip_path(number: int, clip: str) -> str:
+    return survey_path(number, f"clips/{clip}.mp4")
 
 
 def paper_path(paper: str) -> str:

@@ -5,6 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+OFFICE_PLACE = "office"  # of the office's own seal in the file
+PICTURE_TICKS = 90_000  # a second of the clock that pictures have
+
 
 class PaperKind(StrEnum):
     RECORD = "record"
@@ -41,7 +44,7 @@ class Paper:
 
     `subject` is the digest of what it tells; when that is no longer what the tables tell, nobody signs it any more.
     `signatures` and `refusals`, in order of time, have `id name role at_us before` (the file's digest until then); a
-    refusal its `reason` too.
+    signature `time` (`SignedTime`), a refusal its `reason` too.
     """
 
     id: str
@@ -74,6 +77,16 @@ class Paper:
         return bool(self.needed) and {one["id"] for one in self.needed} <= self.answered()
 
 
+def moment_path(survey: str, ticks: int) -> str:
+    """Where at this site a survey is shown at that moment of its pictures' clock."""
+    return f"/surveys/{survey}/review?at={ticks * 1000 // PICTURE_TICKS}"
+
+
+def front_path(kind: PaperKind, case: str, survey: str | None) -> str:
+    """What the code on a paper's first page opens at this site."""
+    return f"/surveys/{survey}/review" if kind is PaperKind.RECORD else f"/cases/{case}"
+
+
 @dataclass(frozen=True, slots=True)
 class Seal:
     """Who signs a file: `role` as in `Role` ("system": the office itself), `place` a name of its own in the file."""
@@ -82,3 +95,4 @@ class Seal:
     role: str
     reason: str
     place: str
+    sign_in: str = ""  # by which a member of staff with a certificate of his own is found

@@ -2,12 +2,32 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
+
+
+class SignedTime(StrEnum):
+    """Who vouches for the time of a signature."""
+
+    OWN_CLOCK = "own-clock"
+    AUTHORITY = "authority"  # a time-stamp authority (RFC 3161)
+    AWAY = "authority-away"  # the authority gave no answer that holds: the own clock again
+
+
+@dataclass(frozen=True, slots=True)
+class StampSaid:
+    """A time stamp on a signature. `trusted`: by a certificate that whoever judges was given."""
+
+    at: datetime
+    authority: str
+    trusted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SignatureSaid:
-    """`name` and `role` are those of its certificate; `faults` are empty when it holds."""
+    """`name` and `role` are those of its certificate, `stated` the name under which it was given; `faults` are empty
+    when it holds. `revoked`: since when its certificate counts for nothing; a fault only where no trusted stamp is
+    older."""
 
     place: str
     name: str
@@ -15,6 +35,9 @@ class SignatureSaid:
     at: datetime | None
     reason: str
     faults: tuple[str, ...]
+    stamp: StampSaid | None = None
+    revoked: datetime | None = None
+    stated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +62,7 @@ class CredentialsSaid:
     state: str
     facts: dict[str, Any] | None
     faults: tuple[str, ...]
+    stamp: StampSaid | None = None
 
     @property
     def holds(self) -> bool:

@@ -18,6 +18,9 @@ class Part(StrEnum):
     PAPERS = "papers"  # case, surveys, findings and decision against the ledger
     RECORDINGS = "recordings"  # lists against the ledger, files against the lists
     SNAPSHOTS = "snapshots"  # pictures against the ledger and their parents
+    CLIPS = "clips"  # clips against the ledger and the recordings that they were cut from
+    SIGNATURES = "signatures"  # records, notices and drafts: who signed what, and that it tells what the ledger tells
+    CREDENTIALS = "credentials"  # what clips and snapshots say of themselves (C2PA)
 
 
 class Standing(StrEnum):
@@ -27,6 +30,7 @@ class Standing(StrEnum):
     ALTERED = "altered"
     NONE = "none"  # nothing of this kind is there, and nothing has to be
     UNSEEN = "unseen"  # it could not be looked at: what comes before it does not hold
+    LEFT = "left"  # who judges it was not there: a verifier without libraries for PDF and C2PA
 
 
 class Overall(StrEnum):
@@ -93,6 +97,7 @@ class Report:
     faults: list[Fault] = field(default_factory=list)
     seen: set[Part] = field(default_factory=set)
     none: set[Part] = field(default_factory=set)
+    left: set[Part] = field(default_factory=set)
 
     def fault(self, part: Part, where: str, code: str) -> None:
         self.seen.add(part)
@@ -105,6 +110,6 @@ class Report:
     def standing(self, part: Part) -> Standing:
         if any(fault.part is part for fault in self.faults):
             return Standing.ALTERED
-        if part in self.none:
-            return Standing.NONE
+        if part in self.none | self.left:
+            return Standing.NONE if part in self.none else Standing.LEFT
         return Standing.SOUND if part in self.seen else Standing.UNSEEN

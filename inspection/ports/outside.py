@@ -7,6 +7,7 @@ from typing import BinaryIO, Protocol
 from inspection.model.log import Reply, StampFacts
 from inspection.model.package import Keeping, Lock
 from inspection.model.paper import Seal
+from inspection.model.sealed import CredentialsSaid, PaperSaid, SignedTime
 from inspection.model.tlog import Checkpoint, VerifierKey
 
 
@@ -119,6 +120,17 @@ class Witness(Protocol):
     """Somebody else who keeps an eye on the log (C2SP tlog-witness)."""
 
     @property
+class SealJudge(Protocol):
+    """Judges files that carry their own proof. What they hold is a fault of theirs, never an exception; `OSError` where
+    the disk gives nothing. May be asked from several threads at once."""
+
+    def paper(self, pdf: bytes, at: datetime) -> PaperSaid:
+        """A PDF's signatures, with certificates as they were at that moment."""
+
+    def credentials(self, source: BinaryIO, ending: str) -> CredentialsSaid:
+        """The Content Credentials of a file; `ending` is `.jpg` or `.mp4`."""
+
+
     def key(self) -> VerifierKey: ...
 
     def add_checkpoint(self, submission: bytes) -> tuple[int, bytes]:

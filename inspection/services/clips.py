@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from inspection.model.clip import Clip, ClipKind
+from inspection.model.documents import clip_document
 from inspection.model.errors import Conflict, Invalid, NotFound, WrongMoment
 from inspection.model.event import Event
 from inspection.model.evidence import Evidence, ReceivedTrack, RenditionState
@@ -108,22 +109,6 @@ def keep_clip(
         work.clips.put(kept)
         enter(work, signer, kept.case, Event.CLIP_DERIVED, SYSTEM, now, clip_document(kept), digest)
     return kept
-
-
-def clip_document(clip: Clip) -> dict[str, Any]:
-    """What the ledger keeps: the source, the range, the parents' digests."""
-    return {
-        "bytes": clip.bytes,
-        "clip": clip.id,
-        "end_us": clip.end,
-        "evidence": clip.evidence,
-        "facts": clip.facts,
-        "kind": clip.kind.value,
-        "sha256": clip.sha256,
-        "start_us": clip.start,
-        "survey": clip.survey,
-        "wanted_by": clip.wanted_by,
-    }
 
 
 def fail_clip(office: Office, clip: str, reason: str) -> Clip:

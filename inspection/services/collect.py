@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspection.model.case import Case
+from inspection.model.clip import Clip
 from inspection.model.documents import (
     Document,
     case_document,
@@ -39,6 +40,7 @@ class SurveyPapers:
     pictures: Sequence[Snapshot]
     recordings: Sequence[Evidence]
     uploads: Sequence[Evidence]
+    clips: Sequence[Clip]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +146,5 @@ def survey_papers(work: Work, survey: Survey) -> SurveyPapers:
             (one for one in work.evidence.of_survey(survey.id) if one.kind is EvidenceKind.UPLOAD),
             key=lambda one: one.id,
         ),
+        [one for one in work.clips.of_survey(survey.id) if one.state is RenditionState.READY],
     )

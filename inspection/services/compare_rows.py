@@ -105,7 +105,7 @@ def _papers(work: Work, case: Case, told: Told) -> Iterator[Difference]:
         yield Difference(Kind.ROW, f"{case.number} decision", "row-other")
     papers = {one.id: one.sha256 for one in work.papers.of_case(case.id) if one.sha256 is not None}
     for id in sorted(papers.keys() | told.papers.keys()):
-        if papers.get(id) != told.papers.get(id):
+        if id not in told.papers or papers.get(id) != told.papers[id].digest:
             yield Difference(Kind.ROW, f"{case.number} paper {id}", "row-other")
     rows = {survey.id: survey for survey in work.surveys.of_case(case.id)}
     for id in sorted(rows.keys() ^ told.surveys.keys()):

@@ -9,7 +9,7 @@ from typing import Any
 
 from inspection.model.deadline import office_day
 from inspection.model.decision import Export
-from inspection.model.documents import entry_line, evidence_document, head_document
+from inspection.model.documents import clip_document, entry_line, evidence_document, head_document
 from inspection.model.errors import WrongDigest, WrongMoment
 from inspection.model.event import Event
 from inspection.model.evidence import Evidence
@@ -29,6 +29,7 @@ from inspection.model.package import (
     FileFacts,
     PlayableFile,
     bag_info,
+    clip_path,
     layout_document,
     manifest,
     original_name,
@@ -45,7 +46,7 @@ from inspection.model.text import DIGEST
 from inspection.model.tlog import VerifierKey
 from inspection.model.upload import upload_name
 from inspection.ports import Ahead, IndexPage, ObjectStore, Office, PackageWriter, Signer
-from inspection.services.collect import Papers, SurveyPapers, collect
+from inspection.services.collect import Papers, SurveyPapers, collect, in_order
 from inspection.services.custody import enter
 from inspection.services.plan_package import Planner, literal
 from inspection.services.tell_package import tell
@@ -231,6 +232,9 @@ def _write_survey(bag: _Bag, number: int, papers: SurveyPapers) -> list[dict[str
     for picture in papers.pictures:
         if picture.sha256 is not None:
             bag.put_picture(survey_path(number, f"snapshots/{picture.id}.jpg"), picture.sha256, picture.bytes)
+    bag.put_paper(survey_path(number, "clips.json"), in_order([clip_document(one) for one in papers.clips]))
+    for clip in papers.clips:
+        bag.put_picture(clip_path(number, clip.id), clip.sha256 or "", clip.bytes)
     for evidence in papers.uploads:
         bag.put_paper(upload_path(number, evidence.id, "evidence.json"), evidence_document(evidence))
         bag.put_original(upload_path(number, evidence.id, original_name(evidence.facts.get("format"))), evidence)
@@ -272,6 +276,7 @@ def _write_tags(bag: _Bag, papers: Papers, now: datetime) -> str:
 
 def _total(papers: Papers) -> int:
     pictures = sum(picture.bytes for survey in papers.surveys for picture in survey.pictures)
+    pictures += sum(clip.bytes for survey in papers.surveys for clip in survey.clips)
     papered = sum(paper.bytes for paper in papers.papers)
     return (
         pictures

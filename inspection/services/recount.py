@@ -22,6 +22,7 @@ class ToldSurvey:
     snapshots: dict[str, Document] = field(default_factory=dict)  # by id
     recordings: dict[str, Document] = field(default_factory=dict)  # by track
     uploads: dict[str, Document] = field(default_factory=dict)  # by id
+    clips: dict[str, Document] = field(default_factory=dict)  # by id
 
     def paper(self, checklist: Document) -> Document:
         """What `survey.json` has to say; the checklist itself is bound by its digest in `booked`."""
@@ -37,12 +38,27 @@ class ToldSurvey:
 
 
 @dataclass(slots=True)
+class ToldPaper:
+    """A PDF as it stood last: `digest` of its bytes, `subject` of what it tells; `made` is the number of the entry that
+    began it, `at_us` that of the last signature; `signed` has name and role of each, in order."""
+
+    kind: str
+    survey: str | None
+    subject: str
+    digest: str
+    made: int
+    at_us: int
+    signed: list[tuple[str, str]] = field(default_factory=list)
+    sealed: bool = False
+
+
+@dataclass(slots=True)
 class Told:
     case: Document
     approver: Document | None = None
     surveys: dict[str, ToldSurvey] = field(default_factory=dict)  # in the order of their booking
     decision: Document | None = None
-    papers: dict[str, str] = field(default_factory=dict)  # the digest of each PDF as it stood last
+    papers: dict[str, ToldPaper] = field(default_factory=dict)  # by id
     hashes: list[str] = field(default_factory=list)
     concluded: bool = False
 
@@ -77,7 +93,7 @@ def _add(told: Told, entry: Document) -> None:
     elif event == Event.DECIDED:
         _decide(told, body)
     elif event in PAPERS:
-        told.papers[part(body, "paper", str)] = part(entry, "digest", str)
+        _papered(told, entry, event, body)
     elif event == Event.SURVEY_BOOKED:
         id = part(body, "id", str)
         if id in told.surveys:
@@ -97,6 +113,33 @@ def _decide(told: Told, body: Document) -> None:
     if part(body, "head", str) not in told.hashes:
         raise Malformed("body", "head-unknown")
     told.decision = body
+
+
+def _papered(told: Told, entry: Document, event: str, body: Document) -> None:
+    id, digest, at_us = part(body, "paper", str), part(entry, "digest", str), part(entry, "at_us", int)
+    if event == Event.PAPER_MADE:
+        if id in told.papers:
+            raise Malformed("body", "twice")
+        kind, survey = part(body, "kind", str), maybe(body, "survey", str)
+        subject, number = part(body, "subject", str), part(entry, "number", int)
+        told.papers[id] = ToldPaper(kind, survey, subject, digest, number, at_us)
+        return
+    paper = told.papers.get(id)
+    if paper is None:
+        raise Malformed("body", "paper-unknown")
+    if event == Event.PAPER_SIGNED:
+        who = part(body, "who", dict)
+        paper.signed.append((part(who, "name", str), part(who, "role", str)))
+    paper.sealed = paper.sealed or event == Event.PAPER_SEALED
+    paper.digest, paper.at_us = digest, at_us
+
+
+def _clipped(survey: ToldSurvey, entry: Document, body: Document) -> None:
+    if part(body, "sha256", str) != part(entry, "digest", str):
+        raise Malformed("digest")
+    if (id := part(body, "clip", str)) in survey.clips:
+        raise Malformed("body", "twice")
+    survey.clips[id] = body
 
 
 def _opened(survey: ToldSurvey, entry: Document, body: Document) -> None:
@@ -166,6 +209,7 @@ OF_SURVEY: dict[str, Any] = {
     Event.SNAPSHOT_DERIVED: _derived,
     Event.RECORDING_ADMITTED: _admitted,
     Event.UPLOAD_ADMITTED: _uploaded,
+    Event.CLIP_DERIVED: _clipped,
     Event.SURVEY_CONCLUDED: _ended,
     Event.SURVEY_CANCELLED: _ended,
 }

@@ -6,6 +6,7 @@ from inspection.model.documents import Document
 from inspection.model.log_papers import LogPapers
 from inspection.model.package import (
     Keeping,
+    clip_path,
     original_name,
     paper_path,
     playable_files,
@@ -16,6 +17,8 @@ from inspection.model.package import (
 )
 from inspection.model.tlog import cosigned_at, parse_checkpoint, parse_key, parse_note
 from inspection.services.collect import Papers, SurveyPapers
+
+SECOND = 1_000_000  # microseconds
 
 
 def tell(papers: Papers, lists: list[list[dict[str, Any]]], key: str, keeping: Keeping) -> dict[str, Any]:
@@ -85,6 +88,16 @@ def _survey(number: int, papers: SurveyPapers, lists: list[dict[str, Any]]) -> D
                 "who": one.facts.get("who", {}).get("name", ""),
             }
             for one in papers.uploads
+        ],
+        "clips": [
+            {
+                "bytes": one.bytes,
+                "end": _second(one.facts["end_us"], SECOND),
+                "kind": one.kind.value,
+                "path": clip_path(number, one.id),
+                "start": _second(one.facts["start_us"], SECOND),
+            }
+            for one in papers.clips
         ],
         "snapshots": [
             {

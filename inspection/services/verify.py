@@ -29,12 +29,13 @@ from inspection.model.package import BAGIT_PATH, CASE_PATH, HEAD_PATH
 from inspection.model.shape import Malformed, part
 from inspection.model.tlog import VerifierKey
 from inspection.model.verdict import LogSaid, Origin, Overall, Part, Report, Standing, Verdict
-from inspection.ports import Alone, Crew, PackageReader, StampJudge
+from inspection.ports import Alone, Crew, PackageReader, SealJudge, StampJudge
 from inspection.services.read_bag import Bag, NoPackage, check_digests, read_bag
 from inspection.services.verify_ledger import Signed, verify_ledger
 from inspection.services.verify_log import LogFacts, origin_keys, verify_log
 from inspection.services.verify_media import verify_media
 from inspection.services.verify_papers import verify_papers
+from inspection.services.verify_seals import verify_seals
 
 KEY_BYTES = 32
 NUMBER = re.compile(r"[0-9A-Za-z-]{1,40}", re.ASCII)
@@ -66,6 +67,7 @@ def verify(
     judge: StampJudge,
     crew: Crew | None = None,
     progress: Progress = lambda done: None,
+    seals: SealJudge | None = None,
 ) -> Verdict:
     """Reads every file once or twice, in memory that does not grow with the recordings."""
     report = Report()
@@ -76,11 +78,12 @@ def verify(
         if signed.told is not None:
             surveys = verify_papers(bag, report, signed.told)
             verify_media(bag, report, signed.told, surveys, _log_paths(found.log))
+            verify_seals(bag, report, signed.told, seals)
         check_digests(bag, report)
     except (OSError, NoPackage) as error:
         return unreadable(error)
     parts = {wanted: report.standing(wanted) for wanted in Part}
-    whole = all(standing in (Standing.SOUND, Standing.NONE) for standing in parts.values())
+    whole = all(standing in (Standing.SOUND, Standing.NONE, Standing.LEFT) for standing in parts.values())
     return Verdict(
         Overall.INTACT if whole else Overall.ALTERED,
         _origin(found, beforehand.key),

@@ -25,6 +25,7 @@ from inspection.model.shape import Malformed, part, parts
 from inspection.model.verdict import Part, Report
 from inspection.services.read_bag import CHUNK, Bag
 from inspection.services.recount import Told, ToldSurvey
+from inspection.services.verify_clips import verify_clips
 
 Snapshots = list[dict[str, Any]]
 Outcome = tuple[str, str, int] | str | None  # a whole file's digest; a path at fault; nothing at fault
@@ -44,12 +45,14 @@ class _File:
 def verify_media(bag: Bag, report: Report, told: Told, snapshots: list[Snapshots], log_paths: set[str]) -> None:
     """Every file under `data/` is named by something that the ledger tells, or is one of `log_paths`; what is not is
     a fault."""
-    report.seen |= {Part.RECORDINGS, Part.SNAPSHOTS}
+    report.seen |= {Part.RECORDINGS, Part.SNAPSHOTS, Part.CLIPS}
     expected = {CASE_PATH, LEDGER_PATH, HEAD_PATH} | ({DECISION_PATH} if told.decision is not None else set())
     expected |= log_paths
     bag.read(path for path in bag.sizes if path.endswith(".jpg"))
     files: list[_File] = []
-    originals = {paper_path(paper): digest for paper, digest in told.papers.items()}
+    originals: dict[str, str] = {}
+    if not any(survey.clips for survey in told.surveys.values()):
+        report.none.add(Part.CLIPS)
     for number, (survey, pictures) in enumerate(zip(told.surveys.values(), snapshots, strict=True), start=1):
         expected |= {survey_path(number, name) for name in ("survey.json", "findings.json", "snapshots.json")}
         segments: dict[str, set[str]] = {}
@@ -58,7 +61,8 @@ def verify_media(bag: Bag, report: Report, told: Told, snapshots: list[Snapshots
         for id, admitted in survey.uploads.items():
             expected |= _upload(bag, report, number, id, admitted, originals)
         expected |= _pictures(bag, report, number, survey, pictures, segments)
-    expected |= _paths(files) | set(originals)
+        expected |= verify_clips(bag, report, number, survey, segments)
+    expected |= _paths(files) | set(originals) | {paper_path(id) for id in told.papers}
     for path in sorted(path for path in bag.sizes if path.startswith("data/") and path not in expected):
         report.fault(Part.STRUCTURE, path, "file-unexpected")
     _read(bag, report, files, originals)

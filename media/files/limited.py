@@ -16,10 +16,12 @@ _CODES: dict[str, type[FileRefused]] = {one.code: one for one in (InGap, Outside
 _HOUSE = Path(__file__).resolve().parents[2]
 
 
-def run(task: str, facts: dict[str, Any], blobs: Sequence[bytes], seconds: float) -> tuple[dict[str, Any], bytes]:
-    """The child's answer. Raises a `FileRefused`; `Undecodable` also when the child dies or takes too long."""
+def run(
+    task: str, facts: dict[str, Any], blobs: Sequence[bytes], seconds: float, child: str = "media.files.child"
+) -> tuple[dict[str, Any], bytes]:
+    """The answer of that child (a module). Raises a `FileRefused`; `Undecodable` also when it dies or takes too long."""
     line = json.dumps(facts | {"task": task, "sizes": [len(blob) for blob in blobs]}).encode() + b"\n"
-    command = [sys.executable, "-m", "media.files.child", str(int(seconds) + 1)]
+    command = [sys.executable, "-m", child, str(int(seconds) + 1)]
     try:
         done = subprocess.run(
             command, input=line + b"".join(blobs), capture_output=True, timeout=seconds, cwd=_HOUSE, check=False

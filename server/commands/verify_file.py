@@ -11,13 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-
 from inspection.model.package import LEDGER_PATH
-from inspection.ports import PackageReader
+from inspection.ports import PackageReader, SealJudge
+from inspection.services.verify_facts import faults_of_codes
 from server.commands.verify import reader_of
-from server.outbound.credentials import KINDS, read_credentials
-from server.outbound.seal_check import check_paper, embedded_roots
+from server.outbound.credentials import KINDS
+from server.outbound.seal_judge import Codes, LibrarySealJudge, trusted_roots
 
 PAPER = ".pdf"
 SUFFIXES = frozenset({PAPER, *KINDS})
@@ -43,11 +42,11 @@ class FileVerdict:
         return ALTERED if self.faults else INTACT
 
 
-def run(path: Path, roots: Path | None, package: Path | None, as_json: bool) -> int:
+def run(path: Path, roots: Path | None, package: Path | None, as_json: bool, codes: Codes) -> int:
     """Exit status: 0 intact, 1 altered, foreign or not what the ledger names, 2 not readable."""
     try:
         reader = None if package is None else reader_of(package)
-        verdict = judge_file(path, None if roots is None else roots.read_bytes(), reader)
+        verdict = judge_file(path, LibrarySealJudge(trusted_roots(roots), codes), reader, roots is not None)
     except (OSError, ValueError) as error:
         print(f"takan: {error}", file=sys.stderr)
         return UNREADABLE
@@ -59,15 +58,15 @@ def is_file_of_ours(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() in SUFFIXES
 
 
-def judge_file(path: Path, roots: bytes | None, package: PackageReader | None) -> FileVerdict:
-    """Raises `OSError` for what cannot be read, `ValueError` for roots that are none."""
-    data = path.read_bytes()
-    verdict = FileVerdict(path.suffix.lower().removeprefix("."), hashlib.sha256(data).hexdigest())
-    trusted = tuple(x509.load_pem_x509_certificates(roots)) if roots else ()
+def judge_file(path: Path, judge: SealJudge, package: PackageReader | None, trusted: bool = False) -> FileVerdict:
+    """`trusted`: the judge was given roots. Raises `OSError` for what cannot be read."""
+    with path.open("rb") as file:
+        verdict = FileVerdict(path.suffix.lower().removeprefix("."), hashlib.file_digest(file, "sha256").hexdigest())
     if path.suffix.lower() == PAPER:
-        _paper(verdict, data, trusted)
+        _paper(verdict, path.read_bytes(), judge, trusted)
     else:
-        said = read_credentials(data, path.suffix.lower())
+        with path.open("rb") as file:
+            said = judge.credentials(file, path.suffix.lower())
         verdict.facts = said.facts
         verdict.faults += said.faults
         if not said.holds and not said.faults:
@@ -77,11 +76,11 @@ def judge_file(path: Path, roots: bytes | None, package: PackageReader | None) -
     return verdict
 
 
-def _paper(verdict: FileVerdict, data: bytes, trusted: tuple[x509.Certificate, ...]) -> None:
-    said = check_paper(data, trusted or embedded_roots(data), datetime.now(UTC))
+def _paper(verdict: FileVerdict, data: bytes, judge: SealJudge, trusted: bool) -> None:
+    said = judge.paper(data, datetime.now(UTC))
     verdict.facts = said.facts
     verdict.origin = "proven" if trusted and said.holds else "unproven"
-    verdict.faults += said.faults
+    verdict.faults += [*said.faults, *sorted(faults_of_codes(said))]
     for one in said.signatures:
         verdict.faults += [f"{one.place}: {fault}" for fault in one.faults]
         at = None if one.at is None else one.at.isoformat()

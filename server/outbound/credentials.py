@@ -4,11 +4,14 @@ The certificate is issued by this instance's own chain; the library's reader say
 that chain, `signingCredential.untrusted`: docs/papers.md tells what that means and how an office gets a listed one.
 """
 
-import io
+import contextlib
 import json
+import shutil
+import tempfile
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -75,13 +78,13 @@ def manifest(title: str, facts: dict[str, Any], at: datetime) -> dict[str, Any]:
     }
 
 
-def read_credentials(data: bytes, suffix: str) -> CredentialsSaid:
-    """What the library's own reader says. Codes: `credentials-missing`, else its own, as in
+def read_credentials(source: BinaryIO, suffix: str) -> CredentialsSaid:
+    """What the library's own reader says of a file, however large. Codes: `credentials-missing`, else its own, as in
     `assertion.dataHash.mismatch`."""
     import c2pa
 
     try:
-        with c2pa.Reader(KINDS[suffix], io.BytesIO(data)) as reader:
+        with _seekable(source) as file, c2pa.Reader(KINDS[suffix], file) as reader:
             told = json.loads(reader.json())
     except c2pa.C2paError as error:
         code = (
@@ -95,3 +98,15 @@ def read_credentials(data: bytes, suffix: str) -> CredentialsSaid:
     found = told.get("validation_results", {}).get("activeManifest", {}).get("failure", ())
     faults = tuple(dict.fromkeys(one["code"] for one in found if one["code"] != UNTRUSTED))
     return CredentialsSaid(str(told.get("validation_state", "None")), facts, faults)
+
+
+@contextlib.contextmanager
+def _seekable(source: BinaryIO) -> Iterator[BinaryIO]:
+    """The library jumps about in a file: an entry that is compressed is unpacked for it, on disk."""
+    if source.seekable():
+        yield source
+        return
+    with tempfile.TemporaryFile(prefix="takan-judge-") as file:
+        shutil.copyfileobj(source, file)
+        file.seek(0)
+        yield file

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from inspection.model.ledger import canonical
-from inspection.model.paper import Paper, PaperKind, Signatory
+from inspection.model.paper import Paper, PaperKind, Signatory, front_path
 from server.outbound.sheet_survey import findings, overview, quality, what_holds
 from server.outbound.sheet_words import Telling, mono, table
 from server.words import pick
@@ -50,9 +50,7 @@ def draw(
         "title": say(f"paper.{kind.value}"),
         "verdict": _verdict(kind, subject, say),
     }
-    link = telling.address + (
-        f"/cases/{paper.case}" if kind is not PaperKind.RECORD else f"/surveys/{paper.survey}/review"
-    )
+    link = telling.address + front_path(kind, paper.case, paper.survey)
     sheet |= {"link": link, "qr": "code.png", "qr_words": say("paper.qr_words")}
     blocks = {PaperKind.RECORD: _record, PaperKind.DECISION: _decision, PaperKind.CERTIFICATE: _certificate}[kind]
     sheet["blocks"] = [*blocks(telling, subject, shown), *_end(telling, facts, asked, head)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from inspection.model.paper import PICTURE_TICKS, moment_path
 from server.outbound.sheet_words import Telling, code, mono, table
 from server.words import pick
 
@@ -102,14 +103,13 @@ def findings(telling: Telling, subject: Subject, shown: Mapping[str, str]) -> li
 
 
 def _picture(telling: Telling, subject: Subject, picture: Mapping[str, Any], shown: Mapping[str, str]) -> Block:
-    say, scale = telling.say, 90_000
+    say, scale = telling.say, PICTURE_TICKS
     ticks = picture["presented"] if picture["presented"] is not None else picture["time"]
     at_us = None if subject["epoch_us"] is None else subject["epoch_us"] + ticks * 1_000_000 // scale
-    thousandths = ticks * 1000 // scale
     return {
         "alt": say("paper.snapshot"),
         "file": shown.get(picture["id"]),
-        "link": f"{telling.address}/surveys/{picture['survey']}/review?at={thousandths}",
+        "link": telling.address + moment_path(picture["survey"], ticks),
         "missing": say("paper.not_shown"),
         "qr": f"code-{picture['id']}.png",
         "width": round(min(WIDEST, TALLEST * picture["width"] / max(picture["height"], 1)), 2),

@@ -1,5 +1,6 @@
 """A package as a ZIP file, read where it lies: nothing is unpacked, and no name in it ever becomes a path on disk."""
 
+import io
 import stat
 import struct
 import zipfile
@@ -77,20 +78,31 @@ def _plain(info: zipfile.ZipInfo) -> bool:
 class _Window(RawIOBase):
     """So many bytes of an open file from where it stands; closing it closes the file."""
 
-    def __init__(self, file: RawIOBase, left: int) -> None:
+    def __init__(self, file: RawIOBase, size: int) -> None:
         super().__init__()
-        self._file, self._left = file, left
+        self._file, self._size = file, size
+        self._begin, self._at = file.tell(), 0
 
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(base + offset, 0)
+        self._file.seek(self._begin + self._at)
+        return self._at
+
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        if not self._left:
+        left = self._size - self._at
+        if left <= 0:
             return 0
-        count = self._file.readinto(memoryview(buffer)[: self._left]) or 0
+        count = self._file.readinto(memoryview(buffer)[:left]) or 0
         if not count:
             raise OSError("the ZIP file ends within an entry")
-        self._left -= count
+        self._at += count
         return int(count)
 
     def close(self) -> None:

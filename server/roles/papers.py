@@ -47,6 +47,7 @@ def drawn(given: Services, wish: Paper) -> tuple[bytes, str]:
     """The PDF, and the digest of what it tells. Raises `CannotTypeset`, and what `facts_of` raises."""
     with given.office.read() as work:
         facts = facts_of(work, given.signer, wish.kind, wish.case, wish.survey)
+        facts["address"] = wish.address.rstrip("/")  # so that whoever judges it knows what its codes may open
         asked = signatories(work, wish.kind, wish.case, wish.survey)
     shown = _shown(given, facts["subject"])
     office, seal = given.settings.office, given.sealer

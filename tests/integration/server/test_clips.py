@@ -1,6 +1,7 @@
 """Clips cut from what a recorder wrote, with credentials that name their parents, and what is done to them."""
 
 import hashlib
+import io
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,8 +17,10 @@ from media.wire.fmp4_read import boxes, complete_fragments
 from server.commands.verify_file import judge_file
 from server.outbound.credentials import Credentials, read_credentials
 from server.outbound.seal_chain import make_chain, read_chain
+from server.outbound.seal_judge import LibrarySealJudge
 
 NOW = datetime.now(UTC)
+JUDGE = LibrarySealJudge()
 FACTS = {"start_us": 0, "end_us": 1, "tracks": [{"parent": "ab" * 32, "segments": []}]}
 
 
@@ -204,17 +207,17 @@ def sealed(film: tuple[Kept, list[Lane]], writer: Credentials, tmp_path_factory:
 
 
 def test_a_clip_with_credentials_is_valid_plays_and_names_its_parents(sealed: Path) -> None:
-    said = read_credentials(sealed.read_bytes(), ".mp4")
+    said = read_credentials(io.BytesIO(sealed.read_bytes()), ".mp4")
     assert (said.state, said.faults) == ("Valid", ())
     assert said.facts == FACTS
     assert decoded(sealed)[0] == 160
-    assert judge_file(sealed, None, None).status == 0
+    assert judge_file(sealed, JUDGE, None).status == 0
 
 
 def test_credentials_that_were_taken_away_are_missed(film: tuple[Kept, list[Lane]], tmp_path: Path) -> None:
     path = tmp_path / "stripped.mp4"
     cut(film, path, 5, 11)
-    assert judge_file(path, None, None).faults == ["credentials-missing"]
+    assert judge_file(path, JUDGE, None).faults == ["credentials-missing"]
 
 
 def test_credentials_of_another_clip_do_not_fit(
@@ -227,7 +230,7 @@ def test_credentials_of_another_clip_do_not_fit(
     box = next((begin - 8, end) for kind, begin, end in boxes(mine) if kind == b"uuid")
     place = next((begin - 8, end) for kind, begin, end in boxes(theirs) if kind == b"uuid")
     moved.write_bytes(theirs[: place[0]] + mine[box[0] : box[1]] + theirs[place[1] :])
-    assert any("Hash.mismatch" in fault for fault in judge_file(moved, None, None).faults)
+    assert any("Hash.mismatch" in fault for fault in judge_file(moved, JUDGE, None).faults)
 
 
 def test_a_snapshot_that_was_encoded_again_has_lost_them(writer: Credentials, tmp_path: Path) -> None:
@@ -235,10 +238,10 @@ def test_a_snapshot_that_was_encoded_again_has_lost_them(writer: Credentials, tm
     command = [get_ffmpeg_exe(), "-v", "error"]
     subprocess.run([*command, "-f", "lavfi", "-i", "testsrc2=size=320x180", "-frames:v", "1", str(plain)], check=True)
     writer.seal(plain, target, "snapshot", {"parent": "cd" * 32}, NOW)
-    assert judge_file(target, None, None).status == 0
+    assert judge_file(target, JUDGE, None).status == 0
     subprocess.run([*command, "-i", str(target), str(again)], check=True)
-    assert judge_file(again, None, None).faults == ["credentials-missing"]
+    assert judge_file(again, JUDGE, None).faults == ["credentials-missing"]
     data = bytearray(target.read_bytes())
     data[-200] ^= 1
     again.write_bytes(bytes(data))
-    assert judge_file(again, None, None).status == 1
+    assert judge_file(again, JUDGE, None).status == 1

@@ -6,13 +6,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 
 from inspection.model.paper import Seal
 from server import cli
 from server.commands.verify_file import judge_file
 from server.outbound.seal import PadesSealer
 from server.outbound.seal_chain import Chain, make_chain, read_chain
+from server.outbound.seal_judge import LibrarySealJudge, trusted_roots
 from server.outbound.typeset import typeset
 from tests.builders import Stage
 from tests.fakes import FakeFolder
@@ -55,23 +55,24 @@ def named(folder: FakeFolder, digest: str) -> FakeFolder:
 def test_a_paper_is_proven_by_roots_and_named_by_its_ledger(tmp_path: Path, chain: Chain, folder: FakeFolder) -> None:
     head = json.loads(folder["data/ledger.jsonl"].splitlines()[0])["hash"]
     data = paper(tmp_path / "p.pdf", chain, {"ledger": {"hash": head}})
-    roots = b"".join(one.public_bytes(serialization.Encoding.PEM) for one in chain.roots)
-    verdict = judge_file(tmp_path / "p.pdf", roots, named(folder, sha256(data).hexdigest()))
+    judge = LibrarySealJudge(chain.roots)
+    verdict = judge_file(tmp_path / "p.pdf", judge, named(folder, sha256(data).hexdigest()), trusted=True)
     assert (verdict.status, verdict.origin, verdict.faults) == (0, "proven", [])
     assert verdict.ledger is not None
-    assert judge_file(tmp_path / "p.pdf", None, None).origin == "unproven"
+    assert judge_file(tmp_path / "p.pdf", LibrarySealJudge(), None).origin == "unproven"
 
 
 def test_a_paper_of_another_case_is_not_named_here(tmp_path: Path, chain: Chain, folder: FakeFolder) -> None:
     paper(tmp_path / "p.pdf", chain, {"ledger": {"hash": "0" * 64}})
-    verdict = judge_file(tmp_path / "p.pdf", None, folder)
+    verdict = judge_file(tmp_path / "p.pdf", LibrarySealJudge(), folder)
     assert (verdict.status, verdict.faults) == (1, ["ledger-unknown", "ledger-other"])
 
 
 def test_foreign_roots_are_named(tmp_path: Path, chain: Chain) -> None:
     paper(tmp_path / "p.pdf", chain, {})
     make_chain(tmp_path / "other", "Other", NOW)
-    verdict = judge_file(tmp_path / "p.pdf", (tmp_path / "other" / "seal-root.pem").read_bytes(), None)
+    judge = LibrarySealJudge(trusted_roots(tmp_path / "other" / "seal-root.pem"))
+    verdict = judge_file(tmp_path / "p.pdf", judge, None)
     assert verdict.faults == ["one: certificate-foreign"]
 
 

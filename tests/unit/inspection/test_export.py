@@ -309,12 +309,13 @@ def test_documents_leave_as_they_stood_last() -> None:
         "pdf1", survey.case, survey.id, PaperKind.RECORD, "en", PaperState.READY, stage.inspector.id, stage.now, "",
         sha256=digest, bytes=len(pdf),
     )  # fmt: skip
+    body = {"kind": "record", "language": "en", "paper": "pdf1", "subject": "0" * 64, "survey": survey.id}
     with stage.office.write() as work:
         work.papers.add(paper)
-        enter(work, stage.signer, survey.case, Event.PAPER_MADE, SYSTEM, stage.now, {"paper": "pdf1"}, digest)
+        enter(work, stage.signer, survey.case, Event.PAPER_MADE, SYSTEM, stage.now, body, digest)
     folder = stage.exported(survey)
     assert folder["data/papers/pdf1.pdf"] == pdf
     key = Beforehand(stage.signer.public_key())
     assert verify(folder, key, FakeJudge()).faults == ()
     folder["data/papers/pdf1.pdf"] = b"%PDF another"
-    assert verify(folder, key, FakeJudge()).parts[Part.RECORDINGS] is Standing.ALTERED
+    assert verify(folder, key, FakeJudge()).parts[Part.SIGNATURES] is Standing.ALTERED
