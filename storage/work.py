@@ -9,6 +9,7 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from inspection import ports
 from inspection.model.errors import Invalid, Unavailable
 from storage.database import Database, is_away
+from storage.shelves.annotations import SqlAnnotations
 from storage.shelves.cases import SqlCases
 from storage.shelves.checkpoints import SqlCheckpoints
 from storage.shelves.clips import SqlClips
@@ -56,6 +57,7 @@ class SqlWork:
         self.exports: ports.Exports = SqlExports(connection)
         self.papers: ports.Papers = SqlPapers(connection)
         self.clips: ports.Clips = SqlClips(connection)
+        self.annotations: ports.Annotations = SqlAnnotations(connection)
         self.ledger: ports.Ledger = SqlLedger(connection)
         self.log: ports.Log = SqlLog(connection)
         self.checkpoints: ports.Checkpoints = SqlCheckpoints(connection)

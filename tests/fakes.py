@@ -26,6 +26,7 @@ from inspection.model.participant import Consent, Participant, Position
 from inspection.model.people import Link, Person, Role, SignedIn
 from inspection.model.shape import Malformed
 from inspection.model.survey import ENDED, Room, Survey
+from tests.fake_annotations import FakeAnnotations
 from tests.fake_log import FakeCheckpoints, FakeLedgerKeys, FakeLog
 from tests.fake_uploads import FakeMediaJobs, FakeRenditions, FakeUploads
 
@@ -525,6 +526,7 @@ class FakeWork:
         self.exports = FakeExports()
         self.papers = FakePapers()
         self.clips = FakeClips()
+        self.annotations = FakeAnnotations()
         self.ledger = FakeLedger()
         self.log = FakeLog(self.ledger)
         self.checkpoints = FakeCheckpoints()

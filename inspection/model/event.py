@@ -34,6 +34,12 @@ class Event(StrEnum):
     PAPER_FETCHED = "paper-fetched"
     CLIP_DERIVED = "clip-derived"
     CLIP_FETCHED = "clip-fetched"
+    ANNOTATION_MADE = "annotation-made"
+    ANNOTATION_IMPORTED = "annotation-imported"
+    ANNOTATION_REPLIED = "annotation-replied"
+    ANNOTATION_CLOSED = "annotation-closed"
+    ANNOTATION_REOPENED = "annotation-reopened"
+    ANNOTATION_WITHDRAWN = "annotation-withdrawn"
 
 
 # After one of these an approver has to look again: what he saw is no longer all there is.
@@ -47,5 +53,11 @@ MATERIAL = frozenset(
         Event.SURVEY_CANCELLED,
         Event.RECORDING_ADMITTED,
         Event.UPLOAD_ADMITTED,
+        Event.ANNOTATION_MADE,
+        Event.ANNOTATION_IMPORTED,
+        Event.ANNOTATION_REPLIED,
+        Event.ANNOTATION_CLOSED,
+        Event.ANNOTATION_REOPENED,
+        Event.ANNOTATION_WITHDRAWN,
     }
 )

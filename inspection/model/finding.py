@@ -14,7 +14,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The last result for a check; every change is in the ledger. Cites snapshots by id."""
+    """The last result for a check; every change is in the ledger. Cites snapshots and annotations by id."""
 
     survey: str
     check: str
@@ -23,3 +23,4 @@ class Finding:
     snapshots: tuple[str, ...]
     by: str  # person id
     at: datetime
+    annotations: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from inspection.ports.cases import Cases, Decisions, Exports, Items, Settings
 from inspection.ports.custody import Checkpoints, Ledger, LedgerKeys, Log
-from inspection.ports.evidence import Clips, EvidenceShelf, MediaJobs, Papers, Renditions, Uploads
+from inspection.ports.evidence import Annotations, Clips, EvidenceShelf, MediaJobs, Papers, Renditions, Uploads
 from inspection.ports.outside import (
     Authority,
     ObjectStore,
@@ -27,6 +27,7 @@ NewId = Callable[[], str]  # an id that nobody has had: 1 to 32 of `[0-9a-z]`
 __all__ = [
     "Ahead",
     "Alone",
+    "Annotations",
     "Authority",
     "Cases",
     "Checkpoints",

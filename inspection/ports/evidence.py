@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from inspection.model.annotation import Annotation
 from inspection.model.clip import Clip
 from inspection.model.evidence import Evidence
 from inspection.model.paper import Paper
@@ -81,3 +82,21 @@ class Clips(Protocol):
     def put(self, clip: Clip) -> None: ...
     def of_survey(self, survey: str) -> Sequence[Clip]: ...
     def wanted(self, before: datetime, limit: int) -> Sequence[Clip]: ...
+
+
+class Annotations(Protocol):
+    """`of_survey`, `of_case`: by number."""
+
+    def get(self, case: str, id: str) -> Annotation | None: ...
+    def add(self, annotation: Annotation) -> None:
+        """Raises `Conflict("annotation-taken")`."""
+
+    def move(self, annotation: Annotation, before: int) -> None:
+        """Write all but the mark, where the revision is still `before`. Raises `Conflict("annotation-moved")`."""
+
+    def of_survey(self, survey: str, since: int = 0) -> Sequence[Annotation]:
+        """Those of a revision after `since`."""
+
+    def of_case(self, case: str) -> Sequence[Annotation]: ...
+    def last_number(self, case: str) -> int: ...
+    def count_on(self, evidence: str | None, track: str | None) -> int: ...

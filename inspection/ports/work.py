@@ -5,7 +5,7 @@ from typing import Protocol
 
 from inspection.ports.cases import Cases, Decisions, Exports, Items, Settings
 from inspection.ports.custody import Checkpoints, Ledger, LedgerKeys, Log
-from inspection.ports.evidence import Clips, EvidenceShelf, MediaJobs, Papers, Renditions, Uploads
+from inspection.ports.evidence import Annotations, Clips, EvidenceShelf, MediaJobs, Papers, Renditions, Uploads
 from inspection.ports.people import Links, People, SignIns
 from inspection.ports.surveys import Findings, Participants, Receptions, Rooms, Snapshots, Surveys
 
@@ -69,6 +69,9 @@ class Work(Protocol):
 
     @property
     def clips(self) -> Clips: ...
+
+    @property
+    def annotations(self) -> Annotations: ...
 
     @property
     def ledger(self) -> Ledger: ...

@@ -44,6 +44,7 @@ class Doing(StrEnum):
     FIND = "find"
     CONCLUDE = "conclude"
     REVIEW = "review"  # what was recorded, and what was cut from it
+    ANNOTATE = "annotate"  # and read what others have marked
     CLIP = "clip"
     MAKE_PAPER = "make-paper"
     READ_PAPER = "read-paper"  # and sign it, where one's signature is asked for
@@ -72,6 +73,7 @@ ALLOWED: dict[Doing, frozenset[Standing]] = {
     Doing.FIND: frozenset({_L, _S}),
     Doing.CONCLUDE: frozenset({_L}),
     Doing.REVIEW: frozenset({_L, _S, _A}),
+    Doing.ANNOTATE: frozenset({_L, _S, _A}),
     Doing.CLIP: frozenset({_L, _S, _A}),
     Doing.MAKE_PAPER: frozenset({_L, _A}),
     Doing.READ_PAPER: frozenset({_L, _S, _A, _P}),

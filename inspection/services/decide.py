@@ -41,7 +41,7 @@ def decide(
             raise Conflict("decision-taken")
         state = move(found.state, VERBS[wanted])
         _require_settled(work, case)
-        seen = _seen(work.ledger.entries(case), head)
+        seen = _seen(work.ledger.entries(case), head, actor.id)
         decision = Decision(case, wanted, reason, actor.id, now, seen)
         work.decisions.add(decision)
         work.cases.put(replace(found, state=state))
@@ -57,11 +57,12 @@ def _require_settled(work: Work, case: str) -> None:
         raise WrongMoment("evidence-pending")
 
 
-def _seen(entries: Sequence[Entry], head: str | None) -> str:
-    """The hash that the approver had before him. Raises `Conflict("evidence-newer")`."""
+def _seen(entries: Sequence[Entry], head: str | None, actor: str) -> str:
+    """The hash that the approver had before him; what he wrote since himself, he knows. Raises
+    `Conflict("evidence-newer")`."""
     if head is None:
         return entries[-1].hash
     at = next((place for place, entry in enumerate(entries) if entry.hash == head), None)
-    if at is None or any(entry.event in MATERIAL for entry in entries[at + 1 :]):
+    if at is None or any(entry.event in MATERIAL and entry.actor["id"] != actor for entry in entries[at + 1 :]):
         raise Conflict("evidence-newer")
     return head

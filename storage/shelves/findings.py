@@ -1,6 +1,7 @@
 """The last result for each check."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
@@ -18,4 +19,6 @@ class SqlFindings:
 
     def of_survey(self, survey: str) -> Sequence[Finding]:
         query = select(findings).where(findings.c.survey == survey).order_by(findings.c.at, findings.c.check)
-        return [value_of(Finding, row, result=Result, snapshots=tuple) for row in self._connection.execute(query)]
+        rows = self._connection.execute(query)
+        found = [value_of(Finding, row, result=Result, snapshots=tuple, annotations=tuple) for row in rows]
+        return [one if one.annotations is not None else replace(one, annotations=()) for one in found]

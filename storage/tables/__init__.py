@@ -1,6 +1,7 @@
 """The tables, one idea a file. Moments are integer microseconds UTC. Importing this package fills the metadata."""
 
 from storage.tables import (
+    annotations,
     cases,
     catalogue,
     clips,
@@ -24,6 +25,7 @@ from storage.tables import (
 )
 
 __all__ = [
+    "annotations",
     "cases",
     "catalogue",
     "clips",

@@ -15,6 +15,7 @@ class FindingColumns(TypedColumns):
     result: Named[str] = Column(Text)
     note: Named[str] = Column(Text)
     snapshots: Named[Any] = Column(json_type(), nullable=False)
+    annotations: Named[Any] = Column(json_type(), nullable=True)  # null: written down before there were any
     by: Named[str] = Column(Text, ForeignKey("people.id"))
     at: Named[datetime] = Column(Moment)
 
