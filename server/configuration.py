@@ -92,7 +92,14 @@ class Ledger:
 class Seal:
     pkcs12: str = ""
     passphrase: str = ""
+    pkcs11: str = ""
+    token: str = ""
+    pin: str = ""
+    key: str = "seal"
+    issuer: str = ""
+    people: tuple[str, ...] = ()
     roots: str = ""
+    revocations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,7 @@ class Uploads:
 @dataclass(frozen=True, slots=True)
 class Worker:
     threads: int = 4
+    readers: int = 2
     encoders: int = 2
     sweep_seconds: float = 5.0
 
@@ -294,6 +302,11 @@ def _check(configuration: Configuration) -> None:
         raise BadConfiguration("web.url must begin with http:// or https://")
     if bool(configuration.ledger.authority) != bool(configuration.ledger.authority_certificates):
         raise BadConfiguration("ledger.authority and ledger.authority_certificates belong together")
+    seal = configuration.seal
+    if seal.pkcs12 and seal.pkcs11:
+        raise BadConfiguration("seal.pkcs12 and seal.pkcs11 are two places for one key: give one")
+    if seal.pkcs11 and not (seal.token and seal.pin and seal.key):
+        raise BadConfiguration("seal.pkcs11 needs seal.token, seal.pin and seal.key")
     if not (configuration.media.node.isascii() and configuration.media.node.isalnum()):
         raise BadConfiguration("media.node must be letters and digits")
     configuration.node_addresses()

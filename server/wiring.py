@@ -21,7 +21,8 @@ from server.outbound.ledger_key import LedgerSigner
 from server.outbound.node import HttpNodes
 from server.outbound.passwords import Argon2
 from server.outbound.seal import PadesSealer
-from server.outbound.seal_chain import BadSeal, make_chain, read_chain
+from server.outbound.seal_chain import BadSeal, make_chain
+from server.outbound.seal_keys import configured_chain
 from server.outbound.stamps import HttpAuthority, Rfc3161Judge, certificates_in
 from server.outbound.witnesses import BadWitness, HttpWitness, is_address, read_witnesses
 from server.services import Services
@@ -123,10 +124,10 @@ def sealer(configuration: Configuration) -> PadesSealer:
     settings = configuration.seal
     try:
         make_chain(configuration.data / "keys", configuration.office.name, now())
-        chain = read_chain(configuration.data / "keys", settings.pkcs12, settings.passphrase, settings.roots)
+        chain = configured_chain(configuration.data / "keys", settings)
     except BadSeal as error:
         raise BadConfiguration(f"seal: {error}") from error
-    return PadesSealer(chain, configuration.office.name)
+    return PadesSealer(chain, configuration.office.name, authority(configuration))
 
 
 def authority(configuration: Configuration) -> HttpAuthority | None:

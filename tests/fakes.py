@@ -24,6 +24,7 @@ from inspection.model.package import FileFacts, Keeping, Lock
 from inspection.model.paper import Paper, PaperState, Seal
 from inspection.model.participant import Consent, Participant, Position
 from inspection.model.people import Link, Person, Role, SignedIn
+from inspection.model.sealed import SignedTime
 from inspection.model.shape import Malformed
 from inspection.model.survey import ENDED, Room, Survey
 from tests.fake_annotations import FakeAnnotations
@@ -314,11 +315,12 @@ class FakeReceptions:
 
     def piece(self, survey: str, digest: str) -> ReceivedPiece | None:
         for track in self.tracks(survey):
-            pieces = [(one.digest, one.bytes, one.stored) for one in track.inits]
-            pieces += [(one.digest, one.bytes, one.stored) for one in track.segments]
-            for own, size, stored in pieces:
+            codecs = {one.digest: one.codecs for one in track.inits}
+            pieces = [(one.digest, one.bytes, one.stored, one.codecs) for one in track.inits]
+            pieces += [(one.digest, one.bytes, one.stored, codecs[one.init]) for one in track.segments]
+            for own, size, stored, coded in pieces:
                 if own == digest:
-                    return ReceivedPiece(track.id, digest, size, stored)
+                    return ReceivedPiece(track.id, digest, size, stored, coded)
         return None
 
     def set_stored(self, digest: str, stored: bool) -> bool:
@@ -642,6 +644,9 @@ class FakeSealer:
 
     def seal(self, pdf: bytes, reason: str, at: datetime) -> bytes:
         return pdf + f"\nsealed {reason}".encode()
+
+    def time_of(self, pdf: bytes) -> SignedTime:
+        return SignedTime.OWN_CLOCK
 
 
 class FakePasswords:

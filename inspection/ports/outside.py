@@ -94,10 +94,14 @@ class Sealer(Protocol):
         """SHA-256 of the seal's certificate, hex."""
 
     def sign(self, pdf: bytes, who: Seal, at: datetime) -> bytes:
-        """The same file with one more signature. Raises `Unavailable("authority-away")`."""
+        """The same file with one more signature; without a time stamp while the authority is away. Raises
+        `Unavailable("seal-away" | "seal-expired" | "seal-revoked")`."""
 
     def seal(self, pdf: bytes, reason: str, at: datetime) -> bytes:
         """With the office's own seal."""
+
+    def time_of(self, pdf: bytes) -> SignedTime:
+        """Who vouches for the time of the signature that this sealer has made last in the file."""
 
 
 class Authority(Protocol):
@@ -116,10 +120,6 @@ class StampJudge(Protocol):
         `Malformed("stamp", code)`: `stamp-unreadable`, `stamp-other` (another message), `stamp-untrusted`."""
 
 
-class Witness(Protocol):
-    """Somebody else who keeps an eye on the log (C2SP tlog-witness)."""
-
-    @property
 class SealJudge(Protocol):
     """Judges files that carry their own proof. What they hold is a fault of theirs, never an exception; `OSError` where
     the disk gives nothing. May be asked from several threads at once."""
@@ -131,6 +131,10 @@ class SealJudge(Protocol):
         """The Content Credentials of a file; `ending` is `.jpg` or `.mp4`."""
 
 
+class Witness(Protocol):
+    """Somebody else who keeps an eye on the log (C2SP tlog-witness)."""
+
+    @property
     def key(self) -> VerifierKey: ...
 
     def add_checkpoint(self, submission: bytes) -> tuple[int, bytes]:

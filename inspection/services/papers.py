@@ -12,6 +12,7 @@ from inspection.model.event import Event
 from inspection.model.ledger import microseconds
 from inspection.model.paper import OPEN, Paper, PaperKind, PaperState, Seal
 from inspection.model.people import SYSTEM, Actor, Role
+from inspection.model.sealed import SignedTime
 from inspection.model.text import known, text
 from inspection.ports import NewId, ObjectStore, Office, Sealer, Signer, Work
 from inspection.services.access import Doing, on_case, on_survey
@@ -148,19 +149,22 @@ def sign_paper(
     """The actor's signature on the very bytes that he read (`digest`); after the last answer the office's seal.
 
     Raises `Conflict("paper-moved")` when another signed meanwhile, `Conflict("paper-outdated")` when what it tells has
-    changed: then a new one has to be made, and everyone starts anew. `Forbidden("not-asked")`.
+    changed: then a new one has to be made, and everyone starts anew. `Forbidden("not-asked")`, and what the sealer
+    raises: then nothing was signed.
     """
     found = read_paper(office, signer, actor, paper, now)
     with office.read() as work:
         _require_open(work, found, digest)
+        sign_in = "" if actor.survey else work.people.get(actor.id).sign_in
     mine = next((one for one in found.needed if one["id"] == actor.id), None)
     if mine is None or not found.open_for(actor.id):
         raise Forbidden("not-asked")
-    seal = Seal(mine["name"], mine["role"], reason, f"{mine['role']}-{len(found.signatures) + 1}")
+    seal = Seal(mine["name"], mine["role"], reason, f"{mine['role']}-{len(found.signatures) + 1}", sign_in)
     data = sealer.sign(_bytes(store, found), seal, now)
-    entry = mine | {"at_us": microseconds(now), "before": found.sha256}
+    told = mine | {"time": sealer.time_of(data).value}
+    entry = told | {"at_us": microseconds(now), "before": found.sha256}
     signed = replace(found, signatures=[*found.signatures, entry])
-    return _keep_answer(office, store, signer, sealer, actor, found, signed, data, Event.PAPER_SIGNED, mine, now)
+    return _keep_answer(office, store, signer, sealer, actor, found, signed, data, Event.PAPER_SIGNED, told, now)
 
 
 def refuse_paper(
@@ -206,10 +210,11 @@ def _keep_answer(
     told: dict[str, Any],
     now: datetime,
 ) -> Paper:
-    complete = after.complete()
+    complete, time = after.complete(), SignedTime.OWN_CLOCK
     if complete:
         refusals = "; ".join(f"{one['name']}: {one['reason']}" for one in after.refusals)[:2000]
         data = sealer.seal(data if data is not None else _bytes(store, before), refusals, now)
+        time = sealer.time_of(data)
     if data is not None:
         after = replace(after, sha256=sha256(data).hexdigest(), bytes=len(data))
         store.put(after.sha256 or "", BytesIO(data), len(data))
@@ -222,7 +227,8 @@ def _keep_answer(
         body = _body(after) | {"before": before.sha256, "who": told}
         enter(work, signer, after.case, event, actor, now, body, after.sha256)
         if complete:
-            enter(work, signer, after.case, Event.PAPER_SEALED, SYSTEM, now, _body(after), after.sha256)
+            body = _body(after) | {"time": time.value}
+            enter(work, signer, after.case, Event.PAPER_SEALED, SYSTEM, now, body, after.sha256)
     return after
 
 

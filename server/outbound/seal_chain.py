@@ -4,7 +4,8 @@ configured in its place (PKCS#12). Every certificate that signs has nonRepudiati
 
 import os
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 YEARS = 3652  # days that the development chain holds
+ROOT_LIST = "seal-root.crl"  # what the development root has taken back: nothing, since its key is not kept
 NAME_LENGTH = 64  # of a common name (RFC 5280, ub-common-name)
 
 
@@ -37,13 +39,17 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """`office` seals, `issuer` gives people certificates of one signature each; `roots` judge them. `development`:
-    the seal is of this instance's own making."""
+    """`office` seals, `issuer` gives people certificates of one signature each, save those with one of their own
+    (`people`, by sign-in name); `roots` judge them. `development`: the seal is of this instance's own making.
+    `lists`: files that tell which certificates were taken back; `own_issuer`: the issuer is this instance's own."""
 
     office: Identity
     issuer: Identity
     roots: tuple[x509.Certificate, ...]
     development: bool
+    people: Mapping[str, Identity] = field(default_factory=dict)
+    lists: tuple[str, ...] = ()
+    own_issuer: bool = True
 
 
 def make_chain(folder: Path, office: str, now: datetime) -> None:
@@ -59,16 +65,31 @@ def make_chain(folder: Path, office: str, now: datetime) -> None:
             name.encode(), one.key, one.certificate, one.above, serialization.NoEncryption()
         )
         _keep(folder / f"{name}.p12", data)
+    _keep(folder / ROOT_LIST, revocation_list(root, now, {}, YEARS).public_bytes(serialization.Encoding.PEM))
     _keep(folder / "seal-root.pem", root.certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def revocation_list(
+    by: Identity, now: datetime, revoked: Mapping[int, datetime], days: int
+) -> x509.CertificateRevocationList:
+    """What an issuer has taken back: serial numbers, each with its moment."""
+    builder = x509.CertificateRevocationListBuilder(by.certificate.subject, now, now + timedelta(days=days))
+    for number, since in revoked.items():
+        one = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(since).build()
+        builder = builder.add_revoked_certificate(one)
+    own = x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key())
+    numbered = x509.CRLNumber(int(now.timestamp()))
+    builder = builder.add_extension(own, critical=False).add_extension(numbered, critical=False)
+    return builder.sign(by.key, hashes.SHA256())
 
 
 def read_chain(folder: Path, configured: str, passphrase: str, roots: str) -> Chain:
     """What is configured, else the development chain. Raises `BadSeal`."""
-    issuer = _read(folder / "issuer.p12", b"")
-    own = issuer.above[-1]
+    issuer = read_file(folder / "issuer.p12", b"")
+    own, lists = issuer.above[-1], _lists(folder)
     if not configured:
-        return Chain(_read(folder / "seal.p12", b""), issuer, (own,), development=True)
-    office = _read(Path(configured), passphrase.encode())
+        return Chain(read_file(folder / "seal.p12", b""), issuer, (own,), development=True, lists=lists)
+    office = read_file(Path(configured), passphrase.encode())
     require_fit(office.certificate, configured)
     trusted: tuple[x509.Certificate, ...] = office.above[-1:] or (office.certificate,)
     if roots:
@@ -76,7 +97,7 @@ def read_chain(folder: Path, configured: str, passphrase: str, roots: str) -> Ch
             trusted = tuple(x509.load_pem_x509_certificates(Path(roots).read_bytes()))
         except (OSError, ValueError) as error:
             raise BadSeal(f"{roots}: {error}") from error
-    return Chain(office, issuer, (own, *trusted), development=False)
+    return Chain(office, issuer, (own, *trusted), development=False, lists=lists)
 
 
 def require_fit(certificate: x509.Certificate, where: str) -> None:
@@ -143,17 +164,24 @@ def _usage(authority: bool, fit: bool) -> x509.KeyUsage:
     )
 
 
-def _read(path: Path, passphrase: bytes) -> Identity:
+def _lists(folder: Path) -> tuple[str, ...]:
+    """That of the development root, which chains of an earlier version lack."""
+    path = folder / ROOT_LIST
+    return (str(path),) if path.exists() else ()
+
+
+def read_file(path: Path, passphrase: bytes) -> Identity:
+    """A key with its certificates, PKCS#12. Raises `BadSeal`."""
     try:
         key, certificate, above = pkcs12.load_key_and_certificates(path.read_bytes(), passphrase or None)
     except (OSError, ValueError) as error:
         raise BadSeal(f"{path}: {error}") from error
     if certificate is None or not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise BadSeal(f"{path}: holds no RSA or elliptic-curve key with its certificate")
-    return Identity(key, certificate, _in_order(certificate, above))
+    return Identity(key, certificate, in_order(certificate, above))
 
 
-def _in_order(leaf: x509.Certificate, found: list[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+def in_order(leaf: x509.Certificate, found: list[x509.Certificate]) -> tuple[x509.Certificate, ...]:
     """From the one above the leaf up to the root."""
     ordered: list[x509.Certificate] = []
     at = leaf

@@ -9,17 +9,30 @@ from io import BytesIO
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
-from inspection.model.sealed import PaperSaid, SignatureSaid
+from inspection.model.sealed import PaperSaid
+from server.outbound.revocations import Revocations, parse
+from server.outbound.seal_signature import judge_signature
 
 MOST_SIGNATURES = 60
 MOST_FACTS = 64_000_000  # bytes
+MOST_LISTS = 200  # of revocations, in one file
 
 
-def check_paper(pdf: bytes, roots: tuple[x509.Certificate, ...], at: datetime) -> PaperSaid:
-    """Codes: `unreadable`, `unsigned`, `facts-missing`, `added-after`; of one signature `signature-broken`,
-    `changed-after`, `certificate-expired`, `certificate-revoked`, `certificate-unfit`, `certificate-foreign`."""
+def check_paper(
+    pdf: bytes,
+    roots: tuple[x509.Certificate, ...],
+    at: datetime,
+    authority: bytes = b"",
+    told: Revocations | None = None,
+) -> PaperSaid:
+    """`authority`: certificates of the time-stamp authority that is trusted (PEM); `told`: what is known of
+    certificates that were taken back, besides what the paper says itself.
+
+    Codes: `unreadable`, `unsigned`, `facts-missing`, `added-after`; of one signature `signature-broken`,
+    `stamp-broken`, `changed-after`, `certificate-expired`, `certificate-unfit`, `certificate-foreign`,
+    `certificate-revoked` (before it signed), `certificate-revoked-later` (afterwards, but nobody else than the signer
+    says that it had signed by then)."""
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.pdf_utils.reader import PdfFileReader
 
@@ -28,7 +41,8 @@ def check_paper(pdf: bytes, roots: tuple[x509.Certificate, ...], at: datetime) -
         reader = PdfFileReader(BytesIO(pdf))
         signatures = list(reader.embedded_regular_signatures)[:MOST_SIGNATURES]
         facts = _facts(reader)
-        said = tuple(_judge(one, roots, at) for one in signatures)
+        known = (told or Revocations()) | embedded_revocations(reader)
+        said = tuple(judge_signature(one, roots, at, authority, known) for one in signatures)
         faults = [] if signatures else ["unsigned"]
         if signatures and not _covers_all(signatures[-1]):
             faults.append("added-after")
@@ -46,51 +60,6 @@ def _covers_all(signature: Any) -> bool:
     return bool(signature.coverage == SignatureCoverageLevel.ENTIRE_FILE)
 
 
-def _judge(signature: Any, roots: tuple[x509.Certificate, ...], at: datetime) -> SignatureSaid:
-    from asn1crypto import x509 as asn1_x509
-    from pyhanko.sign.validation import validate_pdf_signature
-    from pyhanko.sign.validation.errors import SignatureValidationError
-    from pyhanko_certvalidator import ValidationContext
-
-    plain = [asn1_x509.Certificate.load(one.public_bytes(serialization.Encoding.DER)) for one in roots]
-    context = ValidationContext(trust_roots=plain, moment=at, allow_fetching=False, best_signature_time=at)
-    faults: list[str] = []
-    try:
-        status = validate_pdf_signature(signature, context)
-        if not (status.intact and status.valid):
-            faults.append("signature-broken")
-        elif not status.bottom_line or not status.trusted:
-            faults += _why(status, at)
-    except SignatureValidationError:
-        faults.append("signature-broken")
-    names = signature.signer_cert.subject.native
-    return SignatureSaid(
-        signature.field_name,
-        str(names.get("common_name", "")),
-        str(names.get("organizational_unit_name", "")),
-        signature.self_reported_timestamp,
-        str(signature.sig_object.get("/Reason", "")),
-        tuple(faults),
-    )
-
-
-def _why(status: Any, at: datetime) -> list[str]:
-    faults = []
-    if not status.docmdp_ok or status.modification_level is None or status.modification_level.name == "OTHER":
-        faults.append("changed-after")
-    if not status.trusted:
-        usage = status.signing_cert.key_usage_value
-        if status.revoked:
-            faults.append("certificate-revoked")
-        elif status.error_time_horizon is not None and status.error_time_horizon <= at:
-            faults.append("certificate-expired")
-        elif usage is None or "non_repudiation" not in usage.native:
-            faults.append("certificate-unfit")
-        else:
-            faults.append("certificate-foreign")
-    return faults or ["signature-broken"]
-
-
 def _facts(reader: Any) -> dict[str, Any] | None:
     """The attachment `facts.json`, when it is a JSON object."""
     names = reader.root.get("/Names")
@@ -103,6 +72,24 @@ def _facts(reader: Any) -> dict[str, Any] | None:
             value = json.loads(data) if len(data) <= MOST_FACTS else None
             return value if isinstance(value, dict) else None
     return None
+
+
+def embedded_revocations(reader: Any) -> Revocations:
+    """What the file says of certificates that were taken back (its document security store)."""
+    from pyhanko.sign.validation.dss import DocumentSecurityStore
+    from pyhanko.sign.validation.errors import NoDSSFoundError, ValidationInfoReadingError
+
+    try:
+        store = DocumentSecurityStore.read_dss(reader)
+    except (NoDSSFoundError, ValidationInfoReadingError):
+        return Revocations()
+    found = Revocations()
+    for one in [*store.crls, *store.ocsps][:MOST_LISTS]:
+        try:
+            found |= parse(one.get_object().data)
+        except ValueError:
+            continue
+    return found
 
 
 def embedded_roots(pdf: bytes) -> tuple[x509.Certificate, ...]:

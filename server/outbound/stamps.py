@@ -35,15 +35,24 @@ class HttpAuthority:
 
     def stamp(self, message: bytes) -> bytes:
         request = TimestampRequestBuilder().data(message).hash_algorithm(HashAlgorithm.SHA256).build()
+        answer = self.ask(request.as_bytes())
+        response = _decoded(answer)
+        if response.status != GRANTED or response.tst_info.nonce != request.nonce:
+            raise Unavailable("authority-away", status=response.status)
+        return answer
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    def ask(self, request: bytes) -> bytes:
+        """The answer to a request (DER), as it came. Raises `Unavailable("authority-away")`."""
         try:
-            status, answer = post(self._url, request.as_bytes(), QUERY, self._seconds)
+            status, answer = post(self._url, request, QUERY, self._seconds)
         except OSError as error:
             raise Unavailable("authority-away") from error
         if status != 200:
             raise Unavailable("authority-away", status=status)
-        response = _decoded(answer)
-        if response.status != GRANTED or response.tst_info.nonce != request.nonce:
-            raise Unavailable("authority-away", status=response.status)
         return answer
 
 
@@ -51,14 +60,18 @@ class Rfc3161Judge:
     """Implements `inspection.ports.StampJudge`."""
 
     def judge(self, token: bytes, message: bytes, authority: bytes) -> StampFacts:
+        return self.judge_digest(token, sha256(message).digest(), authority)
+
+    def judge_digest(self, token: bytes, digest: bytes, authority: bytes) -> StampFacts:
+        """The same of a message whose digest, by the stamp's own algorithm, is known."""
         response = _decoded(token)
         builder = VerifierBuilder()
         for certificate in _certificates(authority):
             builder = builder.add_root_certificate(certificate)
         try:
-            if response.tst_info.message_imprint.message != sha256(message).digest():
+            if response.tst_info.message_imprint.message != digest:
                 raise Malformed("stamp", "stamp-other")
-            builder.build().verify_message(response, message)
+            builder.build().verify(response, digest)
             signer = _signer(response)
         except (VerificationError, ValueError) as error:
             raise Malformed("stamp", "stamp-untrusted") from error

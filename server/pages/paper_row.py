@@ -3,6 +3,7 @@
 from typing import Any
 
 from inspection.model.paper import Paper, PaperKind, PaperState
+from inspection.model.sealed import SignedTime
 
 
 def row(paper: Paper, me: str) -> dict[str, Any]:
@@ -24,6 +25,15 @@ def row(paper: Paper, me: str) -> dict[str, Any]:
         "signed": any(one["id"] == me for one in paper.signatures),
         "refused": any(one["id"] == me for one in paper.refusals),
         "refusals": paper.refusals,
+        "time": _time(paper),
         "draft": paper.kind is PaperKind.CERTIFICATE,
         "reason": paper.reason,
     }
+
+
+def _time(paper: Paper) -> str | None:
+    """Who vouches for the time of its signatures: the least that holds of all of them."""
+    said = {one.get("time") for one in paper.signatures}
+    return next(
+        (one.value for one in (SignedTime.AWAY, SignedTime.OWN_CLOCK, SignedTime.AUTHORITY) if one in said), None
+    )

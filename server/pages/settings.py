@@ -15,7 +15,7 @@ from server.pages.new_case import item_row
 from server.services import services
 
 blueprint = Blueprint("settings", __name__)
-HIDDEN = ("secret", "secret_key", "access_key", "url", "jobs_url", "ice_servers")  # they may hold a password
+HIDDEN = ("secret", "secret_key", "passphrase", "pin", "access_key", "url", "jobs_url", "ice_servers")  # they may hold a password
 NAMES = {"objects": "store"}
 
 
