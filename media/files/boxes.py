@@ -94,3 +94,32 @@ def _edits(moov: bytes) -> list[int]:
         counts = [unpack_from("!I", moov, begin + 4)[0] for begin, end in lists if end - begin >= 8]
         found.append(sum(counts))
     return found
+
+
+def intact(source: Source) -> int:
+    """Bytes up to which a reader finds whole boxes; media data may be cut, what describes them may not."""
+    for kind, start, end in top(source):
+        if end > source.size and kind != b"mdat":
+            return start - (16 if end - start > 0xFFFFFFF7 else 8)
+    return source.size
+
+
+MOVABLE = 16 << 20
+"""Bytes of a cut `moov` that are looked into."""
+
+
+def ranges(source: Source) -> tuple[list[tuple[int, int]], bytes]:
+    """Where media data lie in a file without a whole index (a box that was never given its size goes to the end), and
+    what there is of the index."""
+    found: list[tuple[int, int]] = []
+    moov, at = b"", 0
+    for kind, start, end in top(source):
+        if kind == b"mdat":
+            found.append((start, min(end, source.size)))
+        elif kind == b"moov":
+            moov = source.read(start, min(end - start, MOVABLE))
+        at = end
+    head = source.read(at, 16)
+    if at < source.size and head[4:8] == b"mdat":  # its size was to be written when the camera stopped
+        found.append((at + (16 if head[:4] == b"\0\0\0\1" else 8), source.size))
+    return [(start, end) for start, end in found if end > start], moov

@@ -116,7 +116,7 @@ def examine(source: Source, kind: Kind | None = None) -> Media:
     found = None
     if kind.format == "mov":
         found = boxes.layout(source)
-        facts["edits"] = max(found.edits, default=0) <= MOST_EDITS
+        facts |= {"edits": max(found.edits, default=0) <= MOST_EDITS, "cut": found.cut}
     answer = work("examine", facts, source, LIMITS)
     media = _media(answer, kind, source.size)
     if found:

@@ -101,7 +101,11 @@ def times(source: Source, media: Media, progress: Progress = idle, cancelled: As
 
 
 def _order(media: Media) -> dict[str, Any]:
-    return {"format": FORMATS[media.format], "edits": "edit-list-ignored" not in media.damage}
+    return {
+        "format": FORMATS[media.format],
+        "edits": "edit-list-ignored" not in media.damage,
+        "cut": "truncated" in media.damage,
+    }
 
 
 def _limits(media: Media) -> Limits:

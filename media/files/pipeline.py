@@ -68,6 +68,7 @@ def derive(source: Source, media: Media, folder: Path, progress: Progress = idle
     facts: dict[str, Any] = {
         "format": FORMATS[media.format],
         "edits": "edit-list-ignored" not in media.damage,
+        "cut": "truncated" in media.damage,
         "video": media.video.index if media.video and media.video.shown[0] else None,
         "audio": media.audio.index if media.audio else None,
         "seconds": media.seconds,

@@ -115,6 +115,8 @@ def command(path: Path, media: Media, rung: Rung, out: Path, table: Path) -> lis
     options: dict[str, Any] = {"format": FORMATS[media.format], "protocol_whitelist": "file,pipe", "threads": THREADS}
     if "edit-list-ignored" in media.damage:
         options["ignore_editlist"] = 1
+    if "truncated" in media.damage and media.format == "mov":
+        options["fflags"] = "+ignidx"  # fragments one by one: the last may be cut
     given = ffmpeg.input(f"file:{path}", **options)
     picture = given[str(video.index)]
     if video.hdr:

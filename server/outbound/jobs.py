@@ -13,7 +13,9 @@ WRITE_EXPORT = "write-export"
 MAKE_PAPER = "make-paper"
 CUT_CLIP = "cut-clip"
 CHECK_UPLOAD = "check-upload"
-MEDIA_QUEUE = "footage"  # what takes long: by priority
+MEDIA_QUEUE = "footage"  # what reads a film through: by priority
+ENCODING_QUEUE = "encoding"  # what takes the longest, and all cores: nothing else waits behind it
+ENCODING = frozenset({"transcode", "transcode-more"})
 MEDIA = "media-"  # begins the names of workflows on evidence
 QUICK = frozenset({"examine", "sidecar"})  # somebody waits, and it takes a second
 WAITING = 1000  # jobs; beyond them the sweep will find what was wanted
@@ -49,7 +51,7 @@ class DbosJobs:
 
     def work_on(self, job: Job) -> None:
         """Asked for anew it is another workflow: the moment of the wish is part of its id."""
-        name = QUEUE if job.kind in QUICK else MEDIA_QUEUE
+        name = QUEUE if job.kind in QUICK else ENCODING_QUEUE if job.kind in ENCODING else MEDIA_QUEUE
         again = f"{MEDIA}{job.kind}-{job.id}-{microseconds(job.created_at)}"
         self._ask(MEDIA + job.kind, job.id, name, 0 if job.kind in QUICK else job.priority, again)
 

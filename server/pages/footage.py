@@ -20,6 +20,7 @@ from server.services import services
 
 blueprint = Blueprint("footage", __name__)
 MOST_PICTURES = 50
+DAMAGE = frozenset({"truncated", "edit-list-ignored", "frames-undecodable", "times-unusual"})
 
 
 @blueprint.get("/evidence/<evidence>")
@@ -98,10 +99,23 @@ def _facts(found: Evidence, facts: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _sentences(facts: dict[str, Any]) -> list[dict[str, str]]:
     """What the checks found, one sentence each; figures stand in it."""
-    rows = []
+    rows = _condition(facts)
     for one in facts.get("checks", []):
         figures = {name: value if isinstance(value, str) else round(value, 1) for name, value in one["figures"].items()}
         if "share" in figures:
             figures["share"] = round(float(one["figures"]["share"]) * 100)
         rows.append({"code": one["code"], "result": one["result"], "words": g.say(f"footage.{one['code']}", **figures)})
     return rows
+
+
+def _condition(facts: dict[str, Any]) -> list[dict[str, str]]:
+    """What is wrong with the film itself, and what of it is shown; one sentence each."""
+    told: list[tuple[str, dict[str, Any]]] = []
+    mended = facts.get("recovered")
+    if mended:
+        figures = {"seconds": round(mended["seconds"], 1), "film": mended.get("by") or ""}
+        told.append(("recovered-with" if mended.get("by") else "recovered", figures))
+    told += [(one, {}) for one in facts.get("damage", []) if one in DAMAGE]
+    if facts.get("beginning"):
+        told.append(("beginning", {"seconds": round(facts["beginning"])}))
+    return [{"code": code, "result": "warn", "words": g.say(f"footage.{code}", **figures)} for code, figures in told]

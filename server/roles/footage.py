@@ -13,12 +13,13 @@ from typing import Any
 
 from inspection.model.errors import Refusal
 from inspection.model.evidence import Evidence
-from inspection.model.upload import Job, JobState, Upload
+from inspection.model.upload import Job, JobState, Rendition, Upload
 from inspection.services.media_jobs import end_job, keep_renditions, retry_later, start_job, tell_job
 from media.files.errors import Cancelled, FileRefused
+from media.files.recover import FILE as RECOVERED
 from media.files.source import Source
 from server.roles.check_upload import start
-from server.roles.stored import keep_file, source_of
+from server.roles.stored import Ranges, copied, keep_file, local_path, source_of
 from server.services import Services
 
 log = logging.getLogger("takan.worker")
@@ -61,6 +62,23 @@ class Desk:
     def write(self, name: str, data: str | bytes) -> str:
         (self.folder / name).write_bytes(data.encode() if isinstance(data, str) else data)
         return name
+
+    def shown(self) -> Source:
+        """What is played and looked at: the original; or what was recovered of it, where it has no index."""
+        found = self._recovered()
+        return self.source if found is None else Ranges(self.given.objects, found.sha256, found.bytes)
+
+    def path(self) -> Path:
+        """The same as a file."""
+        found = self._recovered()
+        if found is None:
+            return local_path(self.given, self.upload.id, self.folder)
+        return copied(self.given, found.sha256, self.folder / "original")
+
+    def _recovered(self) -> Rendition | None:
+        with self.given.office.read() as work:
+            rows = work.renditions.of_evidence(self.evidence.id)
+        return next((one for one in rows if one.name == RECOVERED), None)
 
     def follow(self, *kinds: str, evidence: str = "", anew: bool = False) -> None:
         start(self.given, evidence or self.evidence.id, kinds, anew)

@@ -1,6 +1,7 @@
 """What each job on uploaded evidence does: the media core's functions, one after another, and what is kept of them."""
 
 import json
+import logging
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -8,30 +9,78 @@ from zoneinfo import ZoneInfo
 
 from inspection.model.errors import Conflict
 from inspection.model.ledger import microseconds
-from inspection.model.upload import Upload, UploadState
+from inspection.model.upload import JobState, Upload, UploadState
 from inspection.ports import UploadStore
-from media.files import archive, document, package, photo, pipeline, plain, stamps, transcode
+from media.files import archive, document, package, photo, pipeline, plain, recover, remux, stamps, transcode
+from media.files.errors import NoIndex, OverLimits, Truncated, Undecodable, WrongDuration
 from media.files.examine import Media, examine
 from media.files.kind import Kind
 from media.files.pair import pairs
+from media.files.source import LocalFile
 from media.files.telemetry import checks, read, written
 from media.files.telemetry.sample import Telemetry
 from server.roles.footage import Desk
 from server.roles.stored import local_path, source_of
 
+log = logging.getLogger("takan.worker")
 Facts = dict[str, Any]
+WHOLE = "whole.mp4"
+BEGINNING = 10.0  # seconds that are encoded first
 NATIVE = frozenset({"mov", "matroska"})  # what a browser's own player opens as it lies
 CHUNK = 1 << 20
 
 
 def examined(desk: Desk) -> Facts:
     """Quick: says whether a browser plays it as it is, and what follows."""
-    media = _media(desk)
-    desk.follow(*(("package",) if media.playable else ("transcode",) if media.video else ()), "telemetry", "derive")
+    kind = _kind(desk)
+    try:
+        media = examine(desk.source, kind)
+    except (NoIndex, Truncated) as error:
+        if kind.format != "mov":
+            raise
+        desk.follow("recover")
+        return {"playable": False, "damage": [error.code]}
+    if kind.format == "mov":
+        _help_others(desk)
+    return _told(desk, media)
+
+
+def recovered(desk: Desk) -> Facts:
+    """A film without its index: what there is of it, by itself or with a whole film of the same survey."""
+    with desk.given.office.read() as work:
+        rows = work.uploads.of_survey(desk.upload.survey)
+    others = [row for row in reversed(rows) if _lends(row) and row.id != desk.upload.id][: recover.MOST_LENDERS]
+    lenders = [source_of(desk.given, row.id, row.size) for row in others]
+    made = recover.recover(desk.source, desk.folder, lenders, desk.progress, desk.cancelled)
+    desk.keep(made.file)
+    facts = _told(desk, examine(LocalFile(desk.folder / made.file)), made.file)
+    told: Facts = {"seconds": round(made.seconds, 3), "rate_from": made.rate_from, "unread": made.unread}
+    told |= {"pictures": made.pictures, "by": None if made.reference is None else others[made.reference].name}
+    return facts | {"recovered": told}
+
+
+def _lends(row: Upload) -> bool:
+    return row.state is UploadState.ADMITTED and row.format == "mov" and row.kind == "video"
+
+
+def _help_others(desk: Desk) -> None:
+    """A whole film may be what one of the same survey needs that could not be recovered by itself."""
+    with desk.given.office.read() as work:
+        rows = [row for row in work.uploads.of_survey(desk.upload.survey) if _lends(row) and row.id != desk.upload.id]
+        jobs = [job for row in rows for job in work.media_jobs.of_evidence(row.id) if job.kind == "recover"]
+    for job in jobs:
+        if job.state is JobState.FAILED:
+            desk.follow("recover", evidence=job.evidence, anew=True)
+
+
+def _told(desk: Desk, media: Media, file: str | None = None) -> Facts:
+    """The facts of a film, and the jobs that follow. `file`: of which rendition they are, else of the original."""
+    encoded = ("beginning",) if media.seconds > 2 * BEGINNING else ("transcode",)
+    desk.follow(*(("package",) if media.playable else encoded if media.video else ()), "telemetry", "derive")
     native = media.playable and media.format in NATIVE
     facts: Facts = {
         "playable": native or (media.video is None and media.playable),
-        "player": "original" if native else None,
+        "player": (file or "original") if native else None,
         "seconds": round(media.seconds, 6),
         "why_not": list(media.why_not),
         "damage": list(media.damage),
@@ -48,14 +97,37 @@ def examined(desk: Desk) -> Facts:
 
 
 def packaged(desk: Desk) -> Facts:
-    """Fragmented MP4, HLS and the table of presented times, without encoding the picture."""
-    made = package.package(desk.source, _media(desk), desk.folder, desk.progress, desk.cancelled)
+    """Fragmented MP4, HLS and the table of presented times, without encoding the picture; what a browser's own player
+    does not open as it lies also as one ordinary file."""
+    media = _media(desk)
+    made = package.package(desk.shown(), media, desk.folder, desk.progress, desk.cancelled)
     names = [desk.write(name, text) for name, text in package.playlists(made).items()]
     names.append(desk.write("player.json", json.dumps(package.index(made))))
     if made.stamps is not None:
         names.append(desk.write("stamps.json", json.dumps(stamps.packed(made.stamps))))
+    facts: Facts = {"playable": True, "hls": "master.m3u8"}
+    if media.format not in NATIVE and media.video is not None:
+        remux.joined([desk.folder / name for name in made.files], desk.folder / WHOLE, media.seconds, desk.cancelled)
+        names.append(WHOLE)
+        facts["player"] = WHOLE
     desk.keep(*made.files, *names)
-    return {"playable": True, "hls": "master.m3u8"}
+    return facts
+
+
+def begun(desk: Desk) -> Facts:
+    """The first seconds of what takes long to encode, so that review begins; the whole follows in any case."""
+    media = _media(desk)
+    out = desk.folder / "beginning.mp4"
+    facts: Facts = {}
+    try:
+        rung = transcode.ladder(media)[0]
+        transcode.transcode(desk.path(), media, rung, out, desk.progress, desk.cancelled, seconds=BEGINNING)
+        desk.keep(out.name)
+        facts = {"playable": True, "player": out.name, "beginning": BEGINNING}
+    except (Undecodable, WrongDuration, OverLimits) as error:
+        log.info("no beginning", extra={"upload": desk.upload.id, "why": str(error)})
+    desk.follow("transcode")
+    return facts
 
 
 def transcoded(desk: Desk) -> Facts:
@@ -66,9 +138,9 @@ def transcoded(desk: Desk) -> Facts:
     _rung(desk, media, rungs[0], 0.0, 1.0)
     if len(rungs) > 1:
         desk.follow("transcode-more")
-    table = package.times(desk.source, media)
+    table = package.times(desk.shown(), media)
     desk.keep(desk.write("stamps.json", json.dumps(stamps.packed(table))))
-    return {"playable": True, "player": f"{first}.mp4"}
+    return {"playable": True, "player": f"{first}.mp4", "beginning": None}
 
 
 def transcoded_more(desk: Desk) -> Facts:
@@ -80,13 +152,13 @@ def transcoded_more(desk: Desk) -> Facts:
 
 
 def _rung(desk: Desk, media: Media, rung: transcode.Rung, begin: float, share: float) -> None:
-    path, out = local_path(desk.given, desk.upload.id, desk.folder), desk.folder / f"{rung.name}.mp4"
-    transcode.transcode(path, media, rung, out, lambda done: desk.progress(begin + done * share), desk.cancelled)
+    out = desk.folder / f"{rung.name}.mp4"
+    transcode.transcode(desk.path(), media, rung, out, lambda done: desk.progress(begin + done * share), desk.cancelled)
     desk.keep(out.name)
 
 
 def derived(desk: Desk) -> Facts:
-    made = pipeline.derive(desk.source, _media(desk), desk.folder, desk.progress, desk.cancelled)
+    made = pipeline.derive(desk.shown(), _media(desk), desk.folder, desk.progress, desk.cancelled)
     desk.keep(made.poster, made.storyboard, made.vtt, made.waveform)
     return {"quality": plain.plain(made.quality), "tile": list(made.tile), "tiles": made.tiles, "columns": made.columns}
 
@@ -96,7 +168,7 @@ def flown(desk: Desk) -> Facts:
     media = _media(desk)
     sidecar = _sidecar(desk)
     if sidecar is None:
-        found = read.read_video(desk.source, media, _site(desk), _offset(desk))
+        found = read.read_video(desk.shown(), media, _site(desk), _offset(desk))
     else:
         data = source_of(desk.given, sidecar.id, sidecar.size).read(0, read.MOST_SIDECAR)
         found = read.read_sidecar(data, _site(desk), _offset(desk), media.created)
@@ -195,8 +267,12 @@ def _where(desk: Desk, found: Telemetry | None, made: datetime | None) -> Facts:
     return facts
 
 
+def _kind(desk: Desk) -> Kind:
+    return Kind(desk.upload.kind or "video", desk.upload.format or "")
+
+
 def _media(desk: Desk) -> Media:
-    return examine(desk.source, Kind(desk.upload.kind or "video", desk.upload.format or ""))
+    return examine(desk.shown(), _kind(desk))
 
 
 def _site(desk: Desk) -> tuple[float, float] | None:
@@ -238,6 +314,8 @@ def _film(desk: Desk) -> Upload | None:
 
 ACTS = {
     "examine": examined,
+    "recover": recovered,
+    "beginning": begun,
     "package": packaged,
     "transcode": transcoded,
     "transcode-more": transcoded_more,

@@ -46,10 +46,14 @@ def local_path(given: Services, upload: str, folder: Path) -> Path:
     path = given.uploads.path(upload)
     if path is not None:
         return Path(path)
-    copy = folder / "original"
-    with given.objects.open(upload_name(upload)) as source, copy.open("wb") as target:
-        shutil.copyfileobj(source, target, CHUNK)
-    return copy
+    return copied(given, upload_name(upload), folder / "original")
+
+
+def copied(given: Services, name: str, target: Path) -> Path:
+    """An object as a file at `target`."""
+    with given.objects.open(name) as source, target.open("wb") as file:
+        shutil.copyfileobj(source, file, CHUNK)
+    return target
 
 
 def keep_file(given: Services, path: Path) -> tuple[str, int, str]:

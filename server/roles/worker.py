@@ -21,6 +21,7 @@ from server.outbound.jobs import (
     CHECK_UPLOAD,
     CUT_CLIP,
     CUT_SNAPSHOT,
+    ENCODING_QUEUE,
     MAKE_PAPER,
     MEDIA,
     MEDIA_QUEUE,
@@ -95,6 +96,7 @@ def _round(given: Services) -> None:
 
 
 def _launch(configuration: Configuration, given: Services) -> None:
+    worker = configuration.worker
     config: DBOSConfig = {
         "name": "takan",
         "system_database_url": configuration.jobs_url(),
@@ -102,14 +104,15 @@ def _launch(configuration: Configuration, given: Services) -> None:
         "executor_id": f"worker-{socket.gethostname()}",  # it takes up what its earlier run left
         "enable_otlp": False,
         "log_level": "WARNING",
-        "max_executor_threads": configuration.worker.threads + 4,
+        "max_executor_threads": worker.threads + worker.readers + worker.encoders + 4,
     }
     DBOS(config=config)
     for job in JOBS:
         _register(job, given)
     DBOS.launch()
-    DBOS.register_queue(QUEUE, polling_interval_sec=POLL, worker_concurrency=configuration.worker.threads)
-    DBOS.register_queue(MEDIA_QUEUE, polling_interval_sec=POLL, worker_concurrency=configuration.worker.encoders)
+    DBOS.register_queue(QUEUE, polling_interval_sec=POLL, worker_concurrency=worker.threads)
+    DBOS.register_queue(MEDIA_QUEUE, polling_interval_sec=POLL, worker_concurrency=worker.readers)
+    DBOS.register_queue(ENCODING_QUEUE, polling_interval_sec=POLL, worker_concurrency=worker.encoders)
 
 
 def _register(job: Job, given: Services) -> None:

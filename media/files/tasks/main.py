@@ -22,10 +22,11 @@ def _packets(name: str) -> Task:
     return tasks[name]
 
 
-def _pictures(_name: str) -> Task:
-    from media.files.tasks import derive
+def _pictures(name: str) -> Task:
+    from media.files.tasks import derive, recover
 
-    return derive.run
+    tasks: dict[str, Task] = {"derive": derive.run, "recover": recover.run}
+    return tasks[name]
 
 
 def _stills(name: str) -> Task:
@@ -40,6 +41,7 @@ LOAD = {
     "package": _packets,
     "payload": _packets,
     "derive": _pictures,
+    "recover": _pictures,
     "photo": _stills,
     "document": _stills,
 }

@@ -13,6 +13,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
 
+from media.files.boxes import intact
 from media.files.errors import Undecodable
 from media.files.tasks.order import Order
 
@@ -28,6 +29,8 @@ def opened(order: Order, **options: str) -> InputContainer:
     options |= {"protocol_whitelist": "none", "fflags": "+genpts"}  # old containers tell decoding times only
     if order.facts["format"] == "mov" and not order.facts.get("edits", True):
         options |= {"ignore_editlist": "1"}
+    if order.facts["format"] == "mov" and order.facts.get("cut"):
+        order.file.size = intact(order)  # a fragment's description that is cut ends the reading of all before it
     remote = order.facts["remote"]
     file = av.open(
         cast(IO[bytes], order.file),

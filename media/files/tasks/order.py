@@ -91,6 +91,16 @@ class Order:
         self._out = sys.stdout.buffer
         self._share = -1.0
 
+    @property
+    def size(self) -> int:
+        """Bytes of the source."""
+        return self.file.size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """These bytes of the source; fewer only at its end."""
+        self.file.seek(offset)
+        return self.file.read(length)
+
     def send(self, name: str, data: bytes | bytearray | memoryview) -> None:
         """Append these bytes to a file of the folder."""
         self.say({"write": name, "size": len(data)})

@@ -20,7 +20,7 @@ BITS = 160_000
 class SoundLane:
     """Decodes one stream and writes it as AAC. Holes in the sound become silence by their length, never a shift."""
 
-    def __init__(self, order: Order, stream: Stream, origin: Fraction) -> None:
+    def __init__(self, order: Order, stream: Stream | None, origin: Fraction) -> None:
         self._order, self.stream, self._origin = order, stream, origin
         self._resampler = AudioResampler(format="fltp", layout="stereo", rate=RATE)
         out = av.open(_Nowhere(), "w", format="mp4", options={"movflags": "empty_moov+frag_custom"})
@@ -43,14 +43,17 @@ class SoundLane:
         for frame in cast(list[av.AudioFrame], frames):
             if frame.pts is None or frame.time_base is None:
                 continue
-            at = round((frame.pts * frame.time_base - self._origin) * RATE)
-            if self._at is None:
-                self._at = max(0, at)
-            if at < 0:
-                continue
-            frame.pts = None
-            for one in self._resampler.resample(frame):
-                self._encode(one, at)
+            self.hear(frame, round((frame.pts * frame.time_base - self._origin) * RATE))
+
+    def hear(self, frame: av.AudioFrame, at: int) -> None:
+        """Decoded sound, at 1/`RATE` s from the beginning."""
+        if self._at is None:
+            self._at = max(0, at)
+        if at < 0:
+            return
+        frame.pts = None
+        for one in self._resampler.resample(frame):
+            self._encode(one, at)
 
     def _encode(self, frame: av.AudioFrame | None, at: int) -> None:
         if frame is not None:

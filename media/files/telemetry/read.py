@@ -65,6 +65,7 @@ def read_video(
 
 def _packets(source: Source, media: Media, wanted: Sequence[int]) -> list[Packet]:
     facts = {"format": FORMATS[media.format], "edits": "edit-list-ignored" not in media.damage, "streams": list(wanted)}
+    facts["cut"] = "truncated" in media.damage
     patience = 60 + media.size / 20e6
     with tempfile.TemporaryDirectory() as folder:
         work("payload", facts, source, Limits(patience, int(patience), 2 << 30, 160 << 20), Path(folder))

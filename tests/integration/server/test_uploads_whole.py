@@ -19,6 +19,8 @@ import imageio_ffmpeg
 import pytest
 from tusclient.client import TusClient
 
+from media.files.examine import examine
+from media.files.source import Bytes
 from server import wiring
 from server.commands.case import tell
 from server.configuration import load
@@ -165,13 +167,56 @@ def test_an_archive_that_means_harm_is_kept_out(desk: Desk, tmp_path: Path, name
 
 
 def test_a_damaged_film_is_kept_with_a_reason(desk: Desk, tmp_path: Path) -> None:
-    """It is media: the original stays evidence even where nothing can be shown of it."""
-    whole = film(tmp_path / "whole.mp4", "-c:v", "libx264", "-pix_fmt", "yuv420p").read_bytes()
+    """It is media: the original stays evidence even where nothing can be shown of it, and nothing helps."""
+    whole = film(tmp_path / "whole.mp4", "-c:v", "libx264", "-pix_fmt", "yuv420p", size="352x288").read_bytes()
     path = tmp_path / "cut.mp4"
     path.write_bytes(whole[: len(whole) // 2])  # its moov is at the end
     told = desk.when(desk.send(path), over)
     assert (told["state"], told["playable"], told["reason"]) == ("ready", False, "no-index")
     assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_film_without_its_index_is_recovered_once_another_of_the_camera_is_there(desk: Desk, tmp_path: Path) -> None:
+    """Parameter sets only in the index that was never written: the next film of the survey has them."""
+    codec = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "25")
+    data = film(tmp_path / "DJI_0002.MP4", *codec, size="480x360").read_bytes()
+    cut = tmp_path / "DJI_0003.MP4"
+    cut.write_bytes(data[: data.rfind(b"moov") - 4])
+    id = desk.send(cut)
+    told = desk.when(id, over)
+    assert (told["playable"], told["reason"]) == (False, "no-index")
+    desk.send(tmp_path / "DJI_0002.MP4")
+    told = desk.when(id, lambda one: over(one) and one["playable"])
+    assert {"recovered.mp4", "poster.jpg", "master.m3u8"} <= set(told["renditions"])
+    assert (told["sha256"], round(told["seconds"])) == (hashlib.sha256(cut.read_bytes()).hexdigest(), 4)
+    assert told["reason"] is None
+    with desk.given.office.read() as work:
+        job = next(one for one in work.media_jobs.of_evidence(id) if one.kind == "recover")
+    assert (job.result["recovered"]["by"], job.result["player"]) == ("DJI_0002.MP4", "recovered.mp4")
+
+
+def test_a_long_film_can_be_looked_at_before_all_of_it_is_converted(desk: Desk, tmp_path: Path) -> None:
+    id = desk.send(film(tmp_path / "long.ts", "-c:v", "mpeg2video", seconds=30))
+    told = desk.when(id, lambda one: bool(one["playable"]))
+    assert "beginning.mp4" in told["renditions"]
+    told = desk.when(id, over)
+    with desk.given.office.read() as work:
+        jobs = {one.kind: one for one in work.media_jobs.of_evidence(id)}
+    assert (jobs["transcode"].result["player"], jobs["transcode"].result["beginning"]) == ("240p.mp4", None)
+    assert "240p.mp4" in told["renditions"]
+
+
+def test_a_stream_that_browsers_do_not_open_becomes_one_file_with_its_sound(desk: Desk, tmp_path: Path) -> None:
+    path = film(tmp_path / "camera.ts", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "25")
+    told = desk.when(desk.send(path), over)
+    assert told["playable"]
+    with desk.given.office.read() as work:
+        row = next(one for one in work.renditions.of_evidence(told["id"]) if one.name == "whole.mp4")
+    with desk.given.objects.open(row.sha256) as source:
+        media = examine(Bytes(source.read()))
+    assert media.video is not None
+    assert media.audio is not None
+    assert media.playable
 
 
 def test_a_connection_that_dies_in_mid_chunk_loses_nothing_that_arrived(desk: Desk, tmp_path: Path) -> None:
