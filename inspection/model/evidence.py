@@ -106,6 +106,7 @@ class ReceivedPiece:
     digest: str
     bytes: int
     stored: bool
+    codecs: str  # RFC 6381, of the init segment that it is or needs
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,16 @@ def paper_path(paper: str) -> str:
     return f"data/papers/{paper}.pdf"
 
 
-def run_name(run: int, codec: object = "") -> str:
-    """The playable file of the `run`th run, counted from 1. VP8 is recorded as WebM, everything else as MP4."""
-    return f"{run:03d}.{'webm' if codec == 'VP8' else 'mp4'}"
+def run_name(run: int, *, webm: bool = False) -> str:
+    """The playable file of the `run`th run, counted from 1."""
+    return f"{run:03d}.{'webm' if webm else 'mp4'}"
+
+
+def is_webm(listing: dict[str, Any], init: str) -> bool:
+    """VP8 is recorded as WebM, everything else as MP4. A sender may come back with another codec, so the init segment
+    tells; the track's codec where it says nothing."""
+    found: dict[str, Any] = next((one for one in listing["inits"] if one["digest"] == init), {})
+    return str(found.get("codecs", listing.get("codec"))).lower() == "vp8"
 
 
 def runs(segments: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -144,16 +151,14 @@ def playable_files(listing: dict[str, Any]) -> list[PlayableFile]:
     sizes = {init["digest"]: init["bytes"] for init in listing["inits"]}
     files = []
     for number, (init, segments) in enumerate(runs(listing["segments"]), start=1):
-        webm = listing.get("codec") == "VP8"  # whose files have no such index
+        webm = is_webm(listing, init)  # whose files have no such index
         index = b"" if webm else segment_index(listing["timescale"], segments)
         offset = sizes[init] + len(index)
         pieces = []
         for one in segments:
             pieces.append(Piece(offset, one["bytes"], one["digest"]))
             offset += one["bytes"]
-        files.append(
-            PlayableFile(run_name(number, listing.get("codec")), Piece(0, sizes[init], init), index, tuple(pieces))
-        )
+        files.append(PlayableFile(run_name(number, webm=webm), Piece(0, sizes[init], init), index, tuple(pieces)))
     return files
 
 

@@ -10,11 +10,13 @@ from heapq import merge
 from struct import pack, unpack_from
 
 from media.files.errors import Undecodable
+from media.wire import webm
 from media.wire.fmp4 import box, full_box
 from media.wire.fmp4_read import BadFragment, boxes, complete_fragments
 
 SECOND = 1_000_000
-MEDIA = ("H264", "H265", "AV1", "VP9", "OPUS", "AAC")  # what MP4 holds and browsers play
+_PICTURES = 90_000  # the time scale of recorded pictures
+MEDIA = ("H264", "H265", "AV1", "VP9", "VP8", "OPUS", "AAC")  # what MP4 holds and browsers play
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def join(
     """Write the file in order; one segment of each track is held at a time. Raises `Undecodable` for what is no
     fragment of ours, and what `load` raises."""
     picked = [chosen(lane, start_us, end_us) for lane in lanes]
+    load = _as_mp4(load, {one.digest: lane.timescale for lane in lanes for one in lane.pieces})
     firsts = [_first_us(lane, pieces, load, start_us) for lane, pieces in zip(lanes, picked, strict=True) if pieces]
     if not firsts:
         raise Undecodable("nothing was recorded there")
@@ -82,6 +85,23 @@ def join(
         write(data)
         reached = max(reached, until_us)
     return Joined(begin_us, reached, tuple(tuple(one.digest for one in pieces) for pieces in picked))
+
+
+def _as_mp4(load: Callable[[str], bytes], timescales: dict[str, int]) -> Callable[[str], bytes]:
+    """What was recorded as WebM is given as MP4."""
+
+    def loaded(digest: str) -> bytes:
+        data = load(digest)
+        try:
+            if data.startswith(webm.EBML):
+                return webm.init_as_mp4(data, _PICTURES)
+            if data.startswith(webm.CLUSTER):
+                return webm.clusters_as_mp4(data, timescales[digest])
+        except BadFragment as error:
+            raise Undecodable(str(error)) from error
+        return data
+
+    return loaded
 
 
 def _first_us(lane: Lane, pieces: list[Piece], load: Callable[[str], bytes], start_us: int) -> int:

@@ -47,7 +47,7 @@ def choose(media: Media, like: Codec | None = None) -> Choice | None:
 def _rank(codec: Codec, like: Codec | None) -> tuple[bool, int]:
     """Lower is better; equals keep their order."""
     interleaved = codec.parameters.get("packetization-mode", "0") != "1"
-    return interleaved, 0 if like is None else _distance(_profile(codec), _profile(like))
+    return interleaved, 0 if like is None or not like.parameters else _distance(_profile(codec), _profile(like))
 
 
 def _other_profile(codec: Codec, like: Codec | None) -> tuple[bool, int]:

@@ -10,7 +10,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 
 from media.client import Ticket
 from media.live.answer import Answer, Local, SendAs, answer_publisher, answer_viewer, restart_fragment
-from media.live.description import BadDescription, Description
+from media.live.description import BadDescription, Codec, Description
 from media.live.dtls import fingerprint
 from media.live.participant import Participant
 from media.live.peer import SILENCE, Peer, Spawn, Terms, new_credentials
@@ -59,7 +59,7 @@ class Sessions:
         offer = self._read(text)
         room = self._room(ticket)
         session = self._new("publish", ticket, room, room.participant(participant), offer)
-        before = session.participant.codecs
+        before = self._recorded(survey, session.participant)
         answer = self._answered(lambda: answer_publisher(offer, self._local(session), before))
         session.handler = Publisher(
             session.peer,
@@ -156,6 +156,15 @@ class Sessions:
         for session in [one for one in self.all.values() if one.room.survey == survey]:
             if session.ticket.participant == participant:
                 session.peer.end("removed")
+
+    def _recorded(self, survey: str, participant: Participant) -> dict[str, Codec]:
+        """The codecs that a participant's tracks have, also those of before this node was started anew."""
+        found = dict(participant.codecs)
+        for kind, inlet in participant.inlets.items():
+            name = None if kind in found else self._recorder.codec(survey, f"{participant.id}.{kind}")
+            if name is not None:
+                found[kind] = Codec(0, name, inlet.clock_rate)
+        return found
 
     def _publishes(self, survey: str, participant: str) -> bool:
         room = self.rooms.get(survey)

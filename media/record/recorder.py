@@ -82,6 +82,14 @@ class Recorder:
                 self._open(door)
             return door
 
+    def codec(self, survey: str, track: str) -> str | None:
+        """What a track was recorded in so far, by this run or an earlier one; None for one that is new."""
+        with self._lock:
+            door = self._doors.get((survey, track))
+            found = self._recovered.get((survey, track))
+            known = door.track if door is not None else found.track if found is not None else None
+            return known.codec if known is not None else None
+
     def tracks(self, survey: str) -> list[Figures]:
         """What is recorded of a survey so far; cheap, from any thread."""
         lane = self._lane(survey)

@@ -27,7 +27,7 @@ def segment(survey: str, digest: str) -> Response:
     piece, room = read_segment(given.office, given.signer, visitors.actor(), survey, digest, given.now())
     if request.if_none_match.contains(digest):
         return _bare(Response(status=304), digest)
-    kind = "audio/mp4" if piece.track.endswith(".audio") else "video/mp4"
+    kind = "audio/mp4" if piece.track.endswith(".audio") else "video/webm" if piece.codecs == "vp8" else "video/mp4"
     try:
         if piece.stored:
             return stored(given, digest, piece.bytes, kind)

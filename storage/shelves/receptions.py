@@ -42,8 +42,10 @@ class SqlReceptions:
 
     def piece(self, survey: str, digest: str) -> ReceivedPiece | None:
         for table in PIECES:
-            query = select(table.c.track, table.c.digest, table.c.bytes, table.c.stored)
+            query = select(table.c.track, table.c.digest, table.c.bytes, table.c.stored, inits.c.codecs)
             query = query.join(tracks, tracks.c.id == table.c.track)
+            if table is segments:
+                query = query.join(inits, (inits.c.track == segments.c.track) & (inits.c.digest == segments.c.init))
             query = query.where(tracks.c.survey == survey, table.c.digest == digest)
             # The same init segment may begin two tracks; when either copy was stored, the object is there.
             row = self._connection.execute(query.order_by(table.c.stored.desc(), table.c.track).limit(1)).first()

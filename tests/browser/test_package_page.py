@@ -1,10 +1,11 @@
 """A package's index page, opened from the folder without a network: it plays, seeks, and speaks both languages."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
+import av
 import cv2
 import numpy
 import pytest
@@ -13,6 +14,9 @@ from playwright.sync_api import Browser, Locator, Page
 from inspection.model.evidence import ReceivedInit, ReceivedSegment, ReceivedTrack
 from inspection.services.export import Making
 from inspection.services.snapshots import keep_snapshot, want_snapshot
+from media.wire import webm
+from media.wire.fmp4 import Sample
+from media.wire.frames import Stream
 from server.outbound.index_page import HtmlPage
 from tests.builders import NOW, Stage
 from tests.fixtures.clip import Clip, run
@@ -72,15 +76,58 @@ def recorded(stage: Stage, survey: str, who: str, kind: str, source: Path) -> Re
     return track
 
 
+def recorded_as_webm(stage: Stage, survey: str, who: str, source: Path) -> ReceivedTrack:
+    """The same in VP8, as our recorder writes it."""
+    with av.open(str(source)) as file:
+        sent = [one for one in file.demux() if one.size]  # type: ignore[union-attr]
+        packets = [(bytes(one), one.is_keyframe, (one.pts or 0) / 1000) for one in sent]
+    init = webm.init(Stream("vp8", 640, 360), 90_000)
+    groups: dict[int, list[Sample]] = {}
+    for data, key, second in packets:
+        at, length = round((BEGAN + second) * 90_000), 90_000 // 20
+        groups.setdefault(int(second + 0.001), []).append(Sample(at, length, [data], len(data), key))
+    pieces = [b"".join(webm.cluster(samples, 90_000)) for samples in groups.values()]
+    digests = [sha256(piece).hexdigest() for piece in pieces]
+    own = sha256(init).hexdigest()
+    stage.store |= dict(zip(digests, pieces, strict=True)) | {own: init}
+    track = ReceivedTrack(
+        f"{who}.video", survey, who, "video", "VP8", 90_000, NOW,
+        (ReceivedInit(own, len(init), "vp8", 640, 360, True),),
+        tuple(
+            ReceivedSegment(digest, own, len(piece), samples[0].time, 90_000, True, True)
+            for digest, piece, samples in zip(digests, pieces, groups.values(), strict=True)
+        ),
+        (), {},
+    )  # fmt: skip
+    with stage.office.write() as work:
+        work.receptions.rows[track.id] = track
+    return track
+
+
 @pytest.fixture(scope="module")
 def folder(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place, stage = tmp_path_factory.mktemp("package"), PageStage()
+    place = tmp_path_factory.mktemp("package")
     run(["-i", str(clip.mp4), "-map", "0:v", "-c", "copy", *SPLIT, str(place / "v.mp4")])
+    return packed(clip, place, lambda stage, survey, who: recorded(stage, survey, who, "video", place / "v.mp4"))
+
+
+@pytest.fixture(scope="module")
+def vp8_folder(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("vp8")
+    coding = ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-lag-in-frames", "0"]
+    keys = ["-auto-alt-ref", "0", "-b:v", "1M", "-g", "20", "-keyint_min", "20"]
+    run(["-i", str(clip.y4m), *coding, *keys, str(place / "v.webm")])
+    return packed(clip, place, lambda stage, survey, who: recorded_as_webm(stage, survey, who, place / "v.webm"))
+
+
+def packed(clip: Clip, place: Path, video: Callable[[Stage, str, str], ReceivedTrack]) -> Path:
+    """A case with one survey, a snapshot and a finding, as a package in a folder."""
+    stage = PageStage()
     run(["-i", str(clip.mp4), "-map", "0:a", "-c", "copy", *SPLIT, str(place / "a.mp4")])
     run(["-ss", "4.5", "-i", str(clip.mp4), "-frames:v", "1", str(place / "still.jpg")])
     survey, _ = stage.opened()
     guest = stage.consented(survey.id)
-    track = recorded(stage, survey.id, guest.id, "video", place / "v.mp4")
+    track = video(stage, survey.id, guest.id)
     recorded(stage, survey.id, guest.id, "audio", place / "a.mp4")
     stage.later(seconds=30)
     moment = int((BEGAN + 4.5) * track.timescale)
@@ -148,6 +195,26 @@ def test_seeking_shows_the_very_second(chromium: Browser, folder: Path, second: 
         "&& !document.querySelector('video').seeking && document.querySelector('video').readyState > 1",
     )
     assert colour(page.locator("video")) == expected
+
+
+def test_vp8_plays_and_seeks_too(chromium: Browser, vp8_folder: Path) -> None:
+    page = opened(chromium, vp8_folder)
+    assert page.evaluate("document.querySelector('video').currentSrc").endswith(".webm")
+    page.click("[data-play]")
+    until(page, f"document.querySelector('video').currentTime > {BEGAN + 1.2}")
+    sound, picture = page.evaluate("() => ['audio', 'video'].map((name) => document.querySelector(name).currentTime)")
+    assert abs(sound - picture) < 0.4
+    page.click("[data-play]")
+    for second, expected in ((5.5, "blue"), (1.5, "green"), (3.5, "red")):
+        page.eval_on_selector(
+            "[data-seek]", "(one, at) => { one.value = at; one.dispatchEvent(new Event('input')); }", BEGAN + second
+        )
+        until(
+            page,
+            f"Math.abs(document.querySelector('video').currentTime - {BEGAN + second}) < 0.1 "
+            "&& !document.querySelector('video').seeking && document.querySelector('video').readyState > 1",
+        )
+        assert colour(page.locator("video")) == expected
 
 
 def test_a_snapshot_leads_to_its_moment(chromium: Browser, folder: Path) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from inspection.model.ledger import Entry
-from tests.integration.server.world import FIRST, INIT, PICTURE, SECOND, World, later
+from media.ports import InitSegment, Segment
+from storage.shelves.reception_index import SqlReceptionIndex
+from tests.integration.server.world import FIRST, INIT, PICTURE, SECOND, World, digest, later
 
 STORED, PENDING = b"own" + FIRST, b"own" + SECOND
 
@@ -36,6 +38,22 @@ def test_a_part_is_read(world: World, which: str, asked: str, start: int, end: i
     answer = segment(world, which, Range=asked)
     assert (answer.status_code, answer.data) == (206, data[start:end])
     assert answer.headers["Content-Range"].endswith(f"/{len(data)}")
+
+
+def test_vp8_is_called_webm_and_so_is_its_init_segment(world: World) -> None:
+    """Whatever codec its track began with."""
+    own, index = world.facts["own.survey"], SqlReceptionIndex(world.base)
+    with world.services.office.read() as work:
+        (track,) = work.receptions.tracks(own)
+    for name, data in (("vp8.init", b"webm init"), ("vp8.segment", b"webm clusters")):
+        world.services.objects.put(digest(data), BytesIO(data), len(data))
+        world.facts[f"own.{name}"] = digest(data)
+    index.add_init(InitSegment(track.id, digest(b"webm init"), 9, "vp8", 640, 360))
+    row = Segment(track.id, digest(b"webm init"), digest(b"webm clusters"), 13, 900_000, 360_000, True)
+    index.add_segment(row)
+    for name in ("vp8.init", "vp8.segment"):
+        index.mark_stored(world.facts[f"own.{name}"])
+        assert segment(world, name).mimetype == "video/webm"
 
 
 def test_a_part_beyond_the_end_is_a_416(world: World) -> None:
