@@ -24,6 +24,7 @@ FOREIGN = {
     "coturn": "turnserver",
     "simple-whip-client": "whip-client",
     "iproute2": "ip",
+    "softhsm2": "softhsm2-util",
     "gcc": "cc",
 }  # Debian packages and their programs
 GSTREAMER = [
