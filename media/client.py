@@ -136,7 +136,8 @@ class ClosedTrack(TypedDict):
 class RoomMessage(TypedDict, total=False):
     """One message over the data channel `takan`, and the body of `POST MESSAGE_PATH` (`to` empty: everyone)."""
 
-    kind: str  # "joined" | "left" | "publishing" | "focus" | "snapshot" | "finding" | "concluded" | "notice"
+    kind: str  # "joined" | "left" | "publishing" | "focus" | "snapshot" | "finding" | "annotation" |
+    # "concluded" | "notice"
     to: str
     who: str
     name: str

@@ -9,6 +9,7 @@ from typing import Any, cast
 from flask import request
 from werkzeug.exceptions import BadRequest
 
+from inspection.model.annotation import MOST_POINTS, WHOLE
 from inspection.model.errors import Invalid
 
 ID_LENGTH = 32
@@ -69,7 +70,7 @@ def identifier(needed: bool = True) -> Field:
     return Field(judge, needed, None, IDENTIFIER)
 
 
-def track_id() -> Field:
+def track_id(needed: bool = True) -> Field:
     """`<participant>.<audio|video>`"""
 
     def judge(name: str, value: Any) -> str:
@@ -78,7 +79,26 @@ def track_id() -> Field:
             raise Invalid("field-wrong", field=name)
         return str(value)
 
-    return Field(judge, told={"type": "string", "pattern": r"^[0-9a-z]{1,32}\.(audio|video)$"})
+    return Field(judge, needed, None, {"type": "string", "pattern": r"^[0-9a-z]{1,32}\.(audio|video)$"})
+
+
+def points() -> Field:
+    """Places in a picture: pairs of millionths of its width and height."""
+    part = {"type": "integer", "minimum": 0, "maximum": WHOLE}
+    pair = {"type": "array", "minItems": 2, "maxItems": 2, "items": part}
+
+    def judge(name: str, value: Any) -> tuple[tuple[int, int], ...]:
+        if not isinstance(value, list) or len(value) > MOST_POINTS:
+            raise Invalid("field-wrong", field=name)
+        if not all(isinstance(point, list) and len(point) == 2 and all(map(_in_picture, point)) for point in value):
+            raise Invalid("field-wrong", field=name)
+        return tuple((x, y) for x, y in value)
+
+    return Field(judge, told={"type": "array", "maxItems": MOST_POINTS, "items": pair})
+
+
+def _in_picture(part: Any) -> bool:
+    return isinstance(part, int) and not isinstance(part, bool) and 0 <= part <= WHOLE
 
 
 def identifiers(limit: int) -> Field:

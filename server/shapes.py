@@ -143,6 +143,7 @@ def finding(found: Finding) -> documents.Finding:
         "result": found.result.value,
         "note": found.note,
         "snapshots": list(found.snapshots),
+        "annotations": list(found.annotations),
         "by": found.by,
         "at_us": microseconds(found.at),
     }

@@ -128,7 +128,9 @@ def position_document(position: Position) -> Document:
 
 
 def finding_document(finding: Finding) -> Document:
-    return {
+    """`annotations` only where it cites some: entries from before there were any tell of none."""
+    cited: Document = {"annotations": list(finding.annotations)} if finding.annotations else {}
+    return cited | {
         "at_us": microseconds(finding.at),
         "by": finding.by,
         "check": finding.check,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from inspection.model.annotation import AnnotationState
 from inspection.model.documents import finding_document
 from inspection.model.errors import Invalid, WrongMoment
 from inspection.model.event import Event
@@ -9,7 +10,7 @@ from inspection.model.finding import Finding, Result
 from inspection.model.people import Actor
 from inspection.model.survey import SurveyState
 from inspection.model.text import text
-from inspection.ports import Office, Signer
+from inspection.ports import Office, Signer, Work
 from inspection.services.access import Doing, on_survey
 from inspection.services.custody import enter
 
@@ -26,10 +27,12 @@ def record_finding(
     note: str,
     snapshots: tuple[str, ...],
     now: datetime,
+    annotations: tuple[str, ...] = (),
 ) -> Finding:
     """The last result for that check; what it was before stays in the ledger. The same again writes nothing.
 
-    Raises `Invalid("check-unknown" | "result-unknown" | "snapshot-unknown" | "citations-too-many")`,
+    Raises `Invalid("check-unknown" | "result-unknown" | "snapshot-unknown" | "annotation-unfit" |
+    "citations-too-many")`,
     `WrongMoment("survey-not-live")`.
     """
     note = text(note, "note")
@@ -39,6 +42,8 @@ def record_finding(
         raise Invalid("result-unknown", field="result") from error
     if len(snapshots) > CITED:
         raise Invalid("citations-too-many", field="snapshots", limit=CITED)
+    if len(annotations) > CITED:
+        raise Invalid("citations-too-many", field="annotations", limit=CITED)
     with office.write() as work:
         place = on_survey(work, actor, survey, Doing.FIND)
         found = place.survey
@@ -48,7 +53,9 @@ def record_finding(
             raise Invalid("check-unknown", field="check")
         if not set(snapshots) <= {snapshot.id for snapshot in work.snapshots.of_survey(survey)}:
             raise Invalid("snapshot-unknown", field="snapshots")
-        finding = Finding(survey, check, wanted, note, tuple(dict.fromkeys(snapshots)), actor.id, now)
+        _require_standing(work, survey, annotations)
+        cited, marks = tuple(dict.fromkeys(snapshots)), tuple(dict.fromkeys(annotations))
+        finding = Finding(survey, check, wanted, note, cited, actor.id, now, marks)
         before = next((one for one in work.findings.of_survey(survey) if one.check == check), None)
         if before is not None and _said(before) == _said(finding):
             return before
@@ -57,5 +64,14 @@ def record_finding(
     return finding
 
 
-def _said(finding: Finding) -> tuple[Result, str, tuple[str, ...], str]:
-    return finding.result, finding.note, finding.snapshots, finding.by
+def _require_standing(work: Work, survey: str, annotations: tuple[str, ...]) -> None:
+    """Marks of this survey that nobody has withdrawn."""
+    standing = {
+        one.mark.id for one in work.annotations.of_survey(survey) if one.state is not AnnotationState.WITHDRAWN
+    }
+    if annotations and not set(annotations) <= standing:
+        raise Invalid("annotation-unfit", field="annotations")
+
+
+def _said(finding: Finding) -> tuple[Result, str, tuple[str, ...], tuple[str, ...], str]:
+    return finding.result, finding.note, finding.snapshots, finding.annotations, finding.by

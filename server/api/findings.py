@@ -19,9 +19,16 @@ blueprint = Blueprint("api-findings", __name__, url_prefix="/api/v1")
 
 
 @blueprint.put("/surveys/<survey>/findings/<check>")
-@operation({"result": text(20), "note": text(4000, needed=False, empty=True), "snapshots": identifiers(50)})
+@operation(
+    {
+        "result": text(20),
+        "note": text(4000, needed=False, empty=True),
+        "snapshots": identifiers(50),
+        "annotations": identifiers(50),
+    }
+)
 def found(survey: str, check: str, sent: dict[str, Any]) -> documents.Finding:
-    """Judge a check, citing snapshots."""
+    """Judge a check, citing snapshots and annotations."""
     given, actor = services(), visitors.actor()
     finding = record_finding(
         given.office,
@@ -33,6 +40,7 @@ def found(survey: str, check: str, sent: dict[str, Any]) -> documents.Finding:
         sent["note"],
         sent["snapshots"],
         given.now(),
+        sent["annotations"],
     )
     tell(survey, "finding", check=check, result=finding.result.value)
     return shapes.finding(finding)

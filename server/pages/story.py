@@ -37,4 +37,6 @@ def _values(entry: Entry, titles: dict[str, str]) -> dict[str, str]:
         return {"name": body["name"], "role": g.say(f"role.{body['role']}")}
     if entry.event in (Event.UPLOAD_ADMITTED, Event.UPLOAD_REFUSED):
         return {"name": body["name"]}
+    if entry.event in (Event.ANNOTATION_MADE, Event.ANNOTATION_IMPORTED):
+        return {"number": str(body["number"])}
     return {}

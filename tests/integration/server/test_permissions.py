@@ -53,6 +53,8 @@ CASE_FORM = {"item": "food", "applicant": "A", "address": "B", "approver": "{app
 POSITION = {"latitude": 30.0, "longitude": 120.0, "accuracy": 5.0, "source": "browser"}
 CONSENT = {"name": "A", "version": "2026-11", "agreed": True}
 TICKET = {"direction": "view", "participant": "{applicant}"}
+MARKS = "/api/v1/surveys/<survey>/annotations"
+MARK = {"track": "{track}", "time_us": 40_000, "shape": "arrow", "points": [[1, 2], [3, 4]]}
 TUS = {"Tus-Resumable": "1.0.0"}
 ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/"): Row(ANYBODY),
@@ -173,6 +175,12 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/evidence/<evidence>"): Row(JUDGES, at={"evidence": "{evidence}"}),
     ("GET", "/visit/<survey>/files"): Row(APPLICANT),
+    ("GET", f"{MARKS}"): Row(JUDGES),
+    ("PUT", f"{MARKS}/<annotation>"): Row(JUDGES, MARK, at={"annotation": "newmark1"}),
+    ("POST", f"{MARKS}/<annotation>/replies"): Row(JUDGES, {"id": "reply001", "text": "N"}),
+    ("POST", f"{MARKS}/<annotation>/close"): Row(JUDGES, {"revision": 0}),
+    ("POST", f"{MARKS}/<annotation>/reopen"): Row(JUDGES, {"revision": 0}),
+    ("POST", f"{MARKS}/<annotation>/withdraw"): Row(LEAD, {"revision": 0}),
     ("POST", "/api/v1/surveys/<survey>/tickets"): Row(LEAD | APPLICANT, TICKET),
 }
 READERS = sorted(ANYBODY)

@@ -28,6 +28,7 @@ from inspection.model.survey import Survey
 from inspection.model.upload import Job, Limits
 from inspection.ports import Work
 from inspection.services.admit_upload import admit_upload
+from inspection.services.annotate import Drawn, annotate
 from inspection.services.book import book
 from inspection.services.consent import give_consent
 from inspection.services.enter_by_link import enter_by_link
@@ -40,6 +41,7 @@ from inspection.services.rotate_key import begin_history
 from inspection.services.sample_catalogue import seed_catalogue
 from inspection.services.sequence import sequence_all
 from inspection.services.sign_in import sign_in
+from inspection.services.spot import Sight
 from inspection.services.take_in import take_in
 from media.client import ClosedTrack, RoomMessage, RoomState
 from media.ports import Gap, InitSegment, Segment, Track
@@ -305,6 +307,7 @@ def _case(world: World, owner: str) -> None:
         f"{word}.export": export.id,
         f"{word}.paper": _paper(world, case, survey, actor),
         f"{word}.clip": _clip(world, case, survey, actor),
+        f"{word}.annotation": _annotated(world, survey, track, actor),
         f"{word}.survey64": base64.b64encode(survey.id.encode()).decode(),
     }
 
@@ -391,6 +394,15 @@ def _clip(world: World, case: Case, survey: Survey, actor: Actor) -> str:
     with given.office.write() as work:
         work.clips.add(clip)
     return clip.id
+
+
+def _annotated(world: World, survey: Survey, track: str, actor: Actor) -> str:
+    given, sight = world.services, Sight(None, track, time_us=1_000_000)
+    drawn = Drawn("box", ((100_000, 100_000), (500_000, 400_000)), "A", "A crack")
+    found, _ = annotate(
+        given.office, given.objects, given.signer, actor, survey.id, given.new_id(), sight, drawn, NOW
+    )
+    return found.mark.id
 
 
 def _snapshot(world: World, survey: Survey, track: str, actor: Actor) -> str:
