@@ -109,8 +109,11 @@ def sentence(code: str, status: int, facts: dict[str, str | int], say: Say) -> s
 
 
 def wants_json() -> bool:
-    """Modules and encoders read documents, people read pages."""
-    return request.path.startswith(("/api/", "/live/", "/health", "/renditions/")) or "/segments/" in request.path
+    """Modules and encoders read documents, people read pages. A file may be opened by either: a browser that opens one
+    in a tab names `text/html` among what it takes."""
+    if request.path.startswith(("/api/", "/live/", "/health", "/renditions/")) or "/segments/" in request.path:
+        return True
+    return request.path.startswith(("/evidence/", "/log/")) and "text/html" not in request.headers.get("Accept", "")
 
 
 def sent_elsewhere(code: str) -> str | None:

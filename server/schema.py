@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any, cast
+from typing import Any
 
 from flask import request
 from werkzeug.exceptions import BadRequest
@@ -44,6 +44,16 @@ def text(limit: int, needed: bool = True, empty: bool = False) -> Field:
         return trimmed
 
     return Field(judge, needed, "", {"type": "string", "minLength": 0 if empty else 1, "maxLength": limit})
+
+
+def word(options: type[Enum] | tuple[str, ...], needed: bool = True) -> Field:
+    """One of the domain's words. Which there are is told here and judged by the service, whose refusal names it."""
+    plain = text(64, needed)
+    return Field(plain.judge, needed, "", {"type": "string", "enum": _words(options)})
+
+
+def _words(options: type[Enum] | tuple[str, ...]) -> list[str]:
+    return list(options) if isinstance(options, tuple) else [one.value for one in options]
 
 
 def secret() -> Field:
@@ -112,7 +122,7 @@ def identifiers(limit: int) -> Field:
     return Field(judge, False, (), {"type": "array", "maxItems": limit, "items": IDENTIFIER})
 
 
-def choice(options: type | tuple[str, ...], needed: bool = True, default: Any = None) -> Field:
+def choice(options: type[Enum] | tuple[str, ...], needed: bool = True, default: Any = None) -> Field:
     """One of an enumeration's values, or of some words."""
 
     def judge(name: str, value: Any) -> Any:
@@ -127,8 +137,7 @@ def choice(options: type | tuple[str, ...], needed: bool = True, default: Any = 
         except ValueError as error:
             raise Invalid("field-wrong", field=name) from error
 
-    words = list(options) if isinstance(options, tuple) else [one.value for one in cast(type[Enum], options)]
-    return Field(judge, needed, default, {"type": "string", "enum": words})
+    return Field(judge, needed, default, {"type": "string", "enum": _words(options)})
 
 
 def yes(needed: bool = True) -> Field:

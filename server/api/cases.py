@@ -4,12 +4,13 @@ from typing import Any
 
 from flask import Blueprint, g
 
+from inspection.model.survey import SurveyKind
 from inspection.services.book import book
 from inspection.services.read_case import list_cases, list_items, read_case
 from inspection.services.take_in import name_approver, take_in
 from server import documents, shapes, visitors
 from server.operation import operation
-from server.schema import PAGE, identifier, moment, number, page, text
+from server.schema import PAGE, identifier, moment, number, page, text, word
 from server.services import services
 
 blueprint = Blueprint("api-cases", __name__, url_prefix="/api/v1")
@@ -71,7 +72,7 @@ def given_to(case: str, sent: dict[str, Any]) -> documents.Case:
 
 
 @blueprint.post("/cases/<case>/surveys")
-@operation({"kind": text(20), "at": moment(needed=False)}, status=201)
+@operation({"kind": word(SurveyKind), "at": moment(needed=False)}, status=201)
 def booked(case: str, sent: dict[str, Any]) -> documents.Survey:
     """Book a survey; without `at` it is now."""
     given, actor, now = services(), visitors.actor(), services().now()

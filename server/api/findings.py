@@ -4,6 +4,8 @@ from typing import Any
 
 from flask import Blueprint
 
+from inspection.model.decision import DecisionOutcome
+from inspection.model.finding import Result
 from inspection.services.decide import decide
 from inspection.services.record_finding import record_finding
 from inspection.services.review import list_snapshots
@@ -12,7 +14,7 @@ from inspection.services.want_export import read_export, want_export
 from server import documents, shapes, visitors
 from server.api.room import tell
 from server.operation import operation
-from server.schema import identifiers, text, track_id, whole
+from server.schema import identifiers, text, track_id, whole, word
 from server.services import services
 
 blueprint = Blueprint("api-findings", __name__, url_prefix="/api/v1")
@@ -21,7 +23,7 @@ blueprint = Blueprint("api-findings", __name__, url_prefix="/api/v1")
 @blueprint.put("/surveys/<survey>/findings/<check>")
 @operation(
     {
-        "result": text(20),
+        "result": word(Result),
         "note": text(4000, needed=False, empty=True),
         "snapshots": identifiers(50),
         "annotations": identifiers(50),
@@ -68,7 +70,8 @@ def snapshots(survey: str) -> documents.Snapshots:
 
 @blueprint.post("/cases/<case>/decision")
 @operation(
-    {"outcome": text(20), "reason": text(4000, needed=False, empty=True), "head": text(64, needed=False)}, status=201
+    {"outcome": word(DecisionOutcome), "reason": text(4000, needed=False, empty=True), "head": text(64, needed=False)},
+    status=201,
 )
 def decided(case: str, sent: dict[str, Any]) -> documents.Decision:
     """Decide. `head`: the ledger's last hash on the page that was read; evidence that is newer makes it a 409."""

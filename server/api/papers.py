@@ -5,15 +5,16 @@ from typing import Any
 from flask import Blueprint, Response, g
 
 from inspection.model.errors import Unavailable
-from inspection.model.paper import Paper
+from inspection.model.paper import Paper, PaperKind
 from inspection.ports import Sealer
 from inspection.services.papers import fetch_paper, list_papers, read_paper, refuse_paper, sign_paper, want_paper
 from server import documents, links, visitors
 from server.api.media import stored
 from server.operation import operation
-from server.schema import identifier, text
+from server.schema import identifier, text, word
 from server.services import Services, services
 from server.shapes import stamp
+from server.words import LANGUAGES
 
 blueprint = Blueprint("papers", __name__, url_prefix="/api/v1")
 
@@ -77,7 +78,9 @@ def listed(case: str) -> documents.Papers:
 
 
 @blueprint.post("/cases/<case>/papers")
-@operation({"kind": text(20), "survey": identifier(needed=False), "language": text(10, needed=False)}, status=202)
+@operation(
+    {"kind": word(PaperKind), "survey": identifier(needed=False), "language": word(LANGUAGES, needed=False)}, status=202
+)
 def made(case: str, sent: dict[str, Any]) -> documents.Paper:
     """Draw a record, a notice or a certificate: the worker does it, `GET /papers/<paper>` tells when it is there."""
     return shape(make(case, sent["kind"], sent["survey"], sent["language"] or g.lang))

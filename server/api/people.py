@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Blueprint
 
-from inspection.model.people import Person
+from inspection.model.people import Person, Role
 from inspection.services.keep_people import create_person, list_approvers, list_inspectors, list_people
 from server import documents, one_time, visitors
 from server.operation import operation
-from server.schema import PAGE, page, text
+from server.schema import PAGE, page, text, word
 from server.services import services
 
 blueprint = Blueprint("api-people", __name__, url_prefix="/api/v1")
@@ -39,7 +39,7 @@ def listed(asked: dict[str, Any]) -> documents.People:
 
 
 @blueprint.post("/people")
-@operation({"name": text(100), "sign_in": text(64), "role": text(20)}, status=201)
+@operation({"name": text(100), "sign_in": text(64), "role": word(Role)}, status=201)
 def added(sent: dict[str, Any]) -> documents.NewPerson:
     """Add a member of staff; answers with the one-time password, which is shown this once."""
     given, actor = services(), visitors.actor()

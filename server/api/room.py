@@ -9,7 +9,7 @@ from flask import Blueprint
 from inspection.model.errors import Refusal
 from inspection.model.ledger import microseconds
 from inspection.model.participant import Participant
-from inspection.model.survey import Room, Survey, SurveyState
+from inspection.model.survey import Outcome, Room, Survey, SurveyState
 from inspection.services.conclude import conclude, may_conclude
 from inspection.services.focus import focus
 from inspection.services.issue_ticket import Claims, issue_ticket
@@ -19,7 +19,7 @@ from media.client import WHEP_PATH, WHIP_PATH, ParticipantState, RoomMessage, Ro
 from server import documents, shapes, visitors
 from server.distance import away_from
 from server.operation import operation
-from server.schema import identifier, text
+from server.schema import identifier, text, word
 from server.services import Services, services
 
 blueprint = Blueprint("api-room", __name__, url_prefix="/api/v1/surveys/<survey>")
@@ -38,7 +38,7 @@ def room(survey: str) -> documents.Room:
 
 
 @blueprint.post("/tickets")
-@operation({"direction": text(10), "participant": identifier()}, status=201)
+@operation({"direction": word(("publish", "view")), "participant": identifier()}, status=201)
 def ticket(survey: str, sent: dict[str, Any]) -> documents.Ticket:
     """A short-lived ticket: publish one's own picture, or view a participant's."""
     given, actor = services(), visitors.actor()
@@ -73,7 +73,7 @@ def focused(survey: str, sent: dict[str, Any]) -> documents.Focus:
 
 
 @blueprint.post("/conclude")
-@operation({"outcome": text(20), "note": text(4000, needed=False, empty=True)})
+@operation({"outcome": word(Outcome), "note": text(4000, needed=False, empty=True)})
 def concluded(survey: str, sent: dict[str, Any]) -> documents.Survey:
     """End the survey with its outcome: its recordings become evidence."""
     return shapes.survey(end(survey, sent["outcome"], sent["note"]))
