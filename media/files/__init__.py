@@ -24,6 +24,8 @@ What a worker calls, module by module:
         only the beginning, to be looked at until the rest is there
     stamps.Stamps: `.index(seconds)`, `.moment(index)`, `.middle(index)`; stamps.carry(source, other, index);
         stamps.packed(stamps) and unpacked(plain) keep it as JSON
+    recover.recover(source, folder, lenders) -> Recovered
+        recovered.mp4 out of a film whose index was never written; films of the same camera lend parameter sets
     pipeline.derive(source, media, folder) -> Derived
         poster.jpg, storyboard.jpg, storyboard.vtt, waveform.json and quality, in one walk and one decode
     photo.develop(source, folder) -> Photo

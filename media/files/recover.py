@@ -18,6 +18,7 @@ from media.files.source import Source
 from media.files.work import Asked, Limits, Progress, idle, never, work
 
 FILE = "recovered.mp4"
+TELEMETRY = "telemetry.bin"
 MOST_LENDERS = 20
 MEMORY = 3 << 30
 """Bytes of address space of the child."""
@@ -26,7 +27,8 @@ MEMORY = 3 << 30
 @dataclass(frozen=True, slots=True)
 class Recovered:
     """`file` in the folder. `rate` is from the stream, the reference, the sound, or assumed (`rate_from`); `sound` its
-    seconds, 0 for none; `reference` which of the lenders helped; `unread` bytes could not be told apart."""
+    seconds, 0 for none; `reference` which of the lenders helped; `telemetry` so many messages of a drone are in
+    telemetry.bin, for `telemetry.read.read_kept`; `unread` bytes could not be told apart."""
 
     file: str
     codec: str
@@ -38,6 +40,7 @@ class Recovered:
     rate_from: str
     sound: float
     reference: int | None
+    telemetry: int
     unread: int
 
 

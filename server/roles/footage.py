@@ -65,20 +65,24 @@ class Desk:
 
     def shown(self) -> Source:
         """What is played and looked at: the original; or what was recovered of it, where it has no index."""
-        found = self._recovered()
-        return self.source if found is None else Ranges(self.given.objects, found.sha256, found.bytes)
+        return self.made(RECOVERED) or self.source
+
+    def made(self, name: str) -> Ranges | None:
+        """A rendition that is there by now."""
+        found = self._rendition(name)
+        return None if found is None else Ranges(self.given.objects, found.sha256, found.bytes)
 
     def path(self) -> Path:
         """The same as a file."""
-        found = self._recovered()
+        found = self._rendition(RECOVERED)
         if found is None:
             return local_path(self.given, self.upload.id, self.folder)
         return copied(self.given, found.sha256, self.folder / "original")
 
-    def _recovered(self) -> Rendition | None:
+    def _rendition(self, name: str) -> Rendition | None:
         with self.given.office.read() as work:
             rows = work.renditions.of_evidence(self.evidence.id)
-        return next((one for one in rows if one.name == RECOVERED), None)
+        return next((one for one in rows if one.name == name), None)
 
     def follow(self, *kinds: str, evidence: str = "", anew: bool = False) -> None:
         start(self.given, evidence or self.evidence.id, kinds, anew)

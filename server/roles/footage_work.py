@@ -52,7 +52,7 @@ def recovered(desk: Desk) -> Facts:
     others = [row for row in reversed(rows) if _lends(row) and row.id != desk.upload.id][: recover.MOST_LENDERS]
     lenders = [source_of(desk.given, row.id, row.size) for row in others]
     made = recover.recover(desk.source, desk.folder, lenders, desk.progress, desk.cancelled)
-    desk.keep(made.file)
+    desk.keep(made.file, recover.TELEMETRY if made.telemetry else None)
     facts = _told(desk, examine(LocalFile(desk.folder / made.file)), made.file)
     told: Facts = {"seconds": round(made.seconds, 3), "rate_from": made.rate_from, "unread": made.unread}
     told |= {"pictures": made.pictures, "by": None if made.reference is None else others[made.reference].name}
@@ -167,7 +167,10 @@ def flown(desk: Desk) -> Facts:
     """Where and when: from the sidecar of the same name, else from the film itself; compared with site and survey."""
     media = _media(desk)
     sidecar = _sidecar(desk)
-    if sidecar is None:
+    kept = desk.made(recover.TELEMETRY)
+    if sidecar is None and kept is not None:
+        found = read.read_kept(kept.read(0, kept.size))
+    elif sidecar is None:
         found = read.read_video(desk.shown(), media, _site(desk), _offset(desk))
     else:
         data = source_of(desk.given, sidecar.id, sidecar.size).read(0, read.MOST_SIDECAR)

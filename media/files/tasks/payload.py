@@ -12,7 +12,7 @@ MOST = 128 << 20
 
 
 def run(order: Order) -> dict[str, Any]:
-    """Send `payload.bin`: stream number, begin and duration in seconds, length, bytes of each packet."""
+    """Send `payload.bin`, packet by packet."""
     total = 0
     with opened(order) as file:
         begin = origin(file)
@@ -24,6 +24,11 @@ def run(order: Order) -> dict[str, Any]:
             if total > MOST:
                 break
             at = float((packet.pts or 0) * base - begin)
-            head = pack("!IddI", packet.stream_index, at, float((packet.duration or 0) * base), len(data))
-            order.send("payload.bin", head + data)
+            lasts = float((packet.duration or 0) * base)
+            order.send("payload.bin", packed(packet.stream_index, at, lasts, data))
     return {"bytes": total}
+
+
+def packed(stream: int, at: float, lasts: float, data: bytes) -> bytes:
+    """A packet as `telemetry.read` takes it: stream number, begin and duration in seconds, length, bytes."""
+    return pack("!IddI", stream, at, lasts, len(data)) + data

@@ -18,9 +18,11 @@ from media.files.errors import NoIndex
 from media.files.lent import units
 from media.files.nal import CODINGS, Coding, annex_b, joined, split
 from media.files.tasks.order import Order
+from media.files.tasks.payload import packed
 from media.files.tasks.sound import RATE as SOUND_RATE
 from media.files.tasks.sound import SoundLane
 from media.files.tasks.writer import Sample, TrackWriter
+from media.files.telemetry import djmd
 from media.files.walk import Found, Walk, sets_in
 
 TRIED = 40
@@ -34,6 +36,7 @@ ASSUMED = Fraction(30)
 _AAC = {48000: b"\x11\x90", 44100: b"\x12\x10"}  # AudioSpecificConfig, AAC-LC, stereo (ISO/IEC 14496-3, 1.6.2.1)
 _FRAME = 1024  # samples of a packet of AAC-LC
 _MOST_SOUND = 4 << 20  # bytes of one stretch
+_FIRST_MESSAGE = 8192  # bytes
 
 
 class _Reading:
@@ -65,6 +68,7 @@ def run(order: Order) -> dict[str, Any]:
     sound.settle(rate or ASSUMED)
     _write_pictures(order, reading, found, rate or ASSUMED)
     heard = sound.write() if sound.there else 0.0
+    told = _write_telemetry(order, found, rate or ASSUMED)
     lost = sum(end - begin for _, begin, end in found.gaps)
     stream = reading.stream
     return {
@@ -77,7 +81,8 @@ def run(order: Order) -> dict[str, Any]:
         "seconds": float(len(found) / (rate or ASSUMED)),
         "sound": heard,
         "reference": reading.reference,
-        "unread": 0 if heard else lost,
+        "telemetry": told,
+        "unread": 0 if heard or told else lost,
     }
 
 
@@ -170,6 +175,19 @@ def _write_pictures(order: Order, reading: _Reading, found: Found, rate: Fractio
         writer.take(sample, order.facts["target"], order.facts["longest"])
         order.progress(0.5 + number / len(found) / 2)
     writer.finish()
+
+
+def _write_telemetry(order: Order, found: Found, rate: Fraction) -> int:
+    """What a drone wrote between its pictures, as the task `payload` sends it; how many messages."""
+    if not found.gaps or not djmd.NAME.search(order.read(found.gaps[0][1], _FIRST_MESSAGE)):
+        return 0
+    sent = 0
+    for number, begin, end in found.gaps:
+        size = min(end - begin, _FIRST_MESSAGE if not sent else djmd.MOST_MESSAGE)
+        if data := djmd.within(order.read(end - size, size)):
+            order.send("telemetry.bin", packed(0, float(number / rate), 0.0, data))
+            sent += 1
+    return sent
 
 
 class _Sound:

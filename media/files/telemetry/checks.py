@@ -23,7 +23,8 @@ class Check:
     place-inside {share, seconds}; place-outside {metres, farthest, seconds, share}; place-unknown;
     place-gcj02 {metres};
     time-inside {first, last}; time-outside {first, last, minutes}; time-unknown; clocks-agree {seconds, zone};
-    clocks-differ {seconds, one, other}; zone-assumed {minutes}; telemetry-broken {broken, unchecked}.
+    clocks-differ {seconds, one, other}; zone-assumed {minutes}; telemetry-broken {broken, unchecked};
+    telemetry-unknown {name}.
     """
 
     code: str
@@ -51,6 +52,8 @@ def check(
     if telemetry and (telemetry.broken or telemetry.unchecked):
         figures: dict[str, float | str] = {"broken": telemetry.broken, "unchecked": telemetry.unchecked}
         found.append(Check("telemetry-broken", "warn", figures))
+    if telemetry and telemetry.unknown:
+        found.append(Check("telemetry-unknown", "warn", {"name": telemetry.unknown}))
     return found
 
 
@@ -110,7 +113,7 @@ def _time(telemetry: Telemetry | None, window: tuple[datetime, datetime], contai
 def _clocks(telemetry: Telemetry | None, container: datetime | None, uploaded: datetime | None) -> list[Check]:
     found = []
     first = telemetry.first if telemetry else None
-    if first and container and telemetry:
+    if first and container and telemetry and telemetry.zone != "film":  # which is the container's own clock
         begin = next((one for one in telemetry.samples if one.time), None)
         at = timedelta(seconds=(begin.at or 0.0) if begin else 0.0)
         off = (first - at - container).total_seconds()

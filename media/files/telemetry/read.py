@@ -11,7 +11,7 @@ from media.files.examine import FORMATS, Media
 from media.files.kind import of, text
 from media.files.photo import Photo
 from media.files.source import Source
-from media.files.telemetry import gpmf, gpx, misb, srt
+from media.files.telemetry import djmd, gpmf, gpx, misb, srt
 from media.files.telemetry.sample import Sample, Telemetry
 from media.files.work import Limits, work
 
@@ -48,7 +48,8 @@ def read_video(
 
     Only files with such a track are walked. Raises a `FileRefused`.
     """
-    wanted = [one.index for one in media.streams if one.kind not in ("video", "audio", "attachment")][:MOST_TRACKS]
+    others = [one for one in media.streams if one.kind not in ("video", "audio", "attachment") and one.tag != "dbgi"]
+    wanted = [one.index for one in others][:MOST_TRACKS]
     packets = _packets(source, media, wanted) if wanted else []
     tracks = [[one for one in packets if one[0] == number] for number in wanted]
     found = [made for track in tracks if track and (made := _track(track, site, offset_minutes, media.created))]
@@ -57,10 +58,17 @@ def read_video(
         return best
     if not media.location:
         return None
+    unknown = next((one.unknown for one in found if one.unknown), None)
     latitude, longitude, altitude = media.location
     sample = Sample(0.0, media.created, latitude, longitude, altitude)
     zone = "utc" if media.created else "none"
-    return Telemetry("container", (sample,), "unknown", zone, 0 if media.created else None, device=media.model)
+    offset = 0 if media.created else None
+    return Telemetry("container", (sample,), "unknown", zone, offset, device=media.model, unknown=unknown)
+
+
+def read_kept(data: bytes) -> Telemetry | None:
+    """What was found between the pictures of a film that lost its index (`recover.TELEMETRY`)."""
+    return _track(list(_cut(data)), None, None, None) if data else None
 
 
 def _packets(source: Source, media: Media, wanted: Sequence[int]) -> list[Packet]:
@@ -91,6 +99,8 @@ def _track(
     head = b"".join(one[3][:4096] for one in packets[:4])
     if packets[0][3][:4] == b"DEVC":
         return gpmf.read((at, duration, data) for _, at, duration, data in packets)
+    if djmd.NAME.search(head):
+        return djmd.read(((at, data) for _, at, _, data in packets), container)
     if misb.KEY in head:
         return misb.read((at, data) for _, at, _, data in packets)
     if any(mark in head.lower() for mark in (b"gps", b"latitude", b"longitude", b"iso")):

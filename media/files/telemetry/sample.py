@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
-ZONES = ("utc", "stated", "container", "assumed", "none")
+ZONES = ("utc", "stated", "container", "film", "assumed", "none")
 """Where a sample's zone is from: the format is in UTC; the file states it; it was found by comparing with the
-container's UTC; it was given from outside (the site's); nobody knows, so there is no time."""
+container's UTC; the format has no clock, so that it is the container's own; it was given from outside (the site's);
+nobody knows, so there is no time."""
 DATUMS = ("wgs84", "egm96", "barometric", "relative", "unknown")
 """What an altitude is above: the ellipsoid, mean sea level, by air pressure, the take-off point, not said."""
 FARTHEST_ZONE = 14 * 60
@@ -45,10 +46,11 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """`format`: dji-srt, dji-text, gpmf-gps5, gpmf-gps9, misb-0601, gpx, exif, container. `order` tells how latitude
-    and longitude were told apart: named, format, range (one of them can only be a longitude) or site (the other order
-    lies by the site). `broken` blocks could not be read, `unchecked` failed their checksum; neither is among the
-    samples. `device` and `home` (latitude, longitude of take-off) as the file says."""
+    """`format`: dji-srt, dji-text, dji-djmd, gpmf-gps5, gpmf-gps9, misb-0601, gpx, exif, container. `order` tells how
+    latitude and longitude were told apart: named, format, range (one of them can only be a longitude) or site (the
+    other order lies by the site). `broken` blocks could not be read, `unchecked` failed their checksum; neither is
+    among the samples. `device` and `home` (latitude, longitude of take-off) as the file says. `unknown` names a form
+    of telemetry that is there and cannot be read."""
 
     format: str
     samples: tuple[Sample, ...]
@@ -60,6 +62,7 @@ class Telemetry:
     unchecked: int = 0
     device: str | None = None
     home: tuple[float, float] | None = None
+    unknown: str | None = None
 
     @property
     def placed(self) -> tuple[Sample, ...]:

@@ -1,6 +1,7 @@
 """What is derived by looking: posters, storyboards, sound waves, quality; and telemetry from inside films."""
 
 import json
+import math
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ from media.files.examine import examine
 from media.files.pipeline import Derived, derive
 from media.files.source import LocalFile
 from media.files.telemetry.read import read_video
-from tests.unit.media.films import X264, klv, make, picture, sound, to_angle
+from tests.unit.media.films import X264, klv, make, message, picture, sound, to_angle
+from tests.unit.media.test_files_djmd import flight
 from tests.unit.media.test_files_telemetry import cue, gps5, uas
 
 
@@ -150,3 +152,26 @@ def test_the_place_and_time_of_a_header_are_read(tmp_path: Path) -> None:
     found = read_video(LocalFile(path), media)
     assert found is not None
     assert (found.format, found.placed[0].latitude, found.zone) == ("container", 30.55, "utc")
+
+
+@pytest.mark.parametrize("name", ["dvtm_Air3", "dvtm_Future9"])
+def test_the_messages_of_a_newer_drone_are_read_in_its_film(tmp_path: Path, name: str) -> None:
+    """The text track becomes DJI's: handler meta, entry djmd. Where its form is unknown the header's place is left."""
+    head = message(f1=message(f1=f"{name}.proto", f10="DJI Air 3"))
+    payloads = [message(f1=head, f3=flight(math.radians(30.5 + n / 100), math.radians(114.37))) for n in range(3)]
+    texts = [letter * (len(payload) - 2) for letter, payload in zip("ABC", payloads, strict=True)]
+    (tmp_path / "a.srt").write_text("".join(cue(text, n, n) for n, text in enumerate(texts)))
+    said = ("-metadata", "creation_time=2026-11-24T02:00:00Z", "-metadata", "location=+30.5500+114.3700/")
+    path = make(tmp_path / "a.mp4", *picture(3), "-i", str(tmp_path / "a.srt"), *X264, *said, "-c:s", "mov_text")
+    data = path.read_bytes().replace(b"sbtl", b"meta").replace(b"tx3g", b"djmd")
+    for text, payload in zip(texts, payloads, strict=True):
+        data = data.replace(len(text).to_bytes(2, "big") + text.encode(), payload)
+    path.write_bytes(data)
+    found = read_video(LocalFile(path), examine(LocalFile(path)))
+    assert found is not None
+    if name == "dvtm_Future9":
+        assert (found.format, found.unknown, len(found.placed)) == ("container", "dvtm_Future9", 1)
+        return
+    assert (found.format, found.device, len(found.placed)) == ("dji-djmd", "DJI Air 3", 3)
+    assert found.placed[2].latitude == pytest.approx(30.52)
+    assert found.first == datetime(2026, 11, 24, 2, 0, 0, tzinfo=UTC)

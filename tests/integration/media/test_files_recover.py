@@ -1,8 +1,10 @@
 """Films whose camera lost power: without their index, cut in mid-fragment, with a hole; what is recovered of them."""
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from struct import pack
 
 import av
 import pytest
@@ -14,10 +16,12 @@ from media.files.nal import Avc, Hevc
 from media.files.package import package
 from media.files.recover import recover
 from media.files.source import Bytes, LocalFile
+from media.files.telemetry.read import read_kept
 from media.files.transcode import ladder, transcode
 from media.files.walk import Walk
 from tests.integration.media.test_files_films import shown
-from tests.unit.media.films import X264, make, numbered, picture, sound
+from tests.unit.media.films import X264, make, message, numbered, picture, sound
+from tests.unit.media.test_files_djmd import flight
 
 REPEATED = ("-x264-params", "repeat-headers=1:slices=2")
 GOP = ("-g", "25", "-bf", "2")
@@ -195,3 +199,29 @@ def test_what_was_cut_within_a_description_is_encoded_as_far_as_it_goes(films: M
     assert "truncated" in media.damage
     out = transcode(path, media, ladder(media)[0], tmp_path / "out.mp4")
     assert shown(out) == list(range(75))
+
+
+def test_the_flight_of_a_drone_that_fell_is_recovered_too(films: Maker, tmp_path: Path) -> None:
+    """Its messages lie between the pictures, before what else it writes."""
+    whole = films("h264_silent", *SHAPES["h264_silent"])
+    source = LocalFile(whole)
+    coding = Avc()
+    assert all(coding.learn(unit) for unit in lent.units(lent.of_film(source)[0]))
+    walk = Walk(coding, source.read, *boxes.ranges(source)[0][0])
+    for _ in walk.run():
+        pass
+    head = message(f1=message(f1="dvtm_Air3.proto", f10="DJI Air 3"))
+    parts = []
+    for number, (start, end) in enumerate(zip(walk.found.starts, walk.found.ends, strict=True)):
+        body = flight(math.radians(30.5 + number / 1000), math.radians(114.37))
+        parts += [message(f3=body) if number else message(f1=head, f3=body), source.read(start, end - start)]
+        parts.append(message(f1=message(f1="dbginfo", f2=number), f2=bytes(40)))  # of no use to anybody
+    data = b"".join(parts)
+    made = recover(Bytes(b"\0\0\0\x10ftypmp42\0\0\0\0" + pack("!I", len(data) + 8) + b"mdat" + data), tmp_path)
+    assert (made.pictures, made.telemetry, made.unread) == (100, 100, 0)
+    assert shown(tmp_path / made.file) == list(range(100))
+    found = read_kept((tmp_path / "telemetry.bin").read_bytes())
+    assert found is not None
+    assert found.device == "DJI Air 3"
+    assert found.placed[0].latitude == pytest.approx(30.5)
+    assert found.placed[-1].latitude == pytest.approx(30.599, abs=0.002)

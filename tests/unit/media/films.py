@@ -60,3 +60,35 @@ def gpmf(key: bytes, kind: bytes, size: int, data: bytes) -> bytes:
 def to_angle(degrees: float, most: float) -> bytes:
     """A latitude or longitude as ST 0601 maps it to four bytes."""
     return round(degrees / most * (2**31 - 1)).to_bytes(4, "big", signed=True)
+
+
+def varint(value: int) -> bytes:
+    """A whole number of Protocol Buffers, negative ones in 64 bits."""
+    value &= 2**64 - 1
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes((*out, value))
+
+
+def message(**fields: int | float | str | bytes | bytearray) -> bytes:
+    """A message: `f3=...` is field 3; whole numbers, doubles (floats as `bytes` of four), text, messages."""
+    parts = []
+    for name, value in fields.items():
+        number = int(name[1:])
+        if isinstance(value, int):
+            parts.append(varint(number << 3) + varint(value))
+        elif isinstance(value, float):
+            parts.append(varint(number << 3 | 1) + pack("<d", value))
+        elif isinstance(value, bytearray):
+            parts.append(varint(number << 3 | 5) + bytes(value))
+        else:
+            data = value.encode() if isinstance(value, str) else value
+            parts.append(varint(number << 3 | 2) + varint(len(data)) + data)
+    return b"".join(parts)
+
+
+def single(value: float) -> bytearray:
+    """A number in four bytes, as `message` takes it."""
+    return bytearray(pack("<f", value))
