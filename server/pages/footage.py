@@ -15,11 +15,14 @@ from inspection.services.read_survey import read_survey
 from inspection.services.read_uploads import view_of
 from server import shapes, visitors
 from server.pages.case_view import case_row
+from server.pages.marking import marking
 from server.pages.survey_view import survey_row
 from server.services import services
 
 blueprint = Blueprint("footage", __name__)
 MOST_PICTURES = 50
+TILE = 512  # pixels of an edge: what the worker cuts (media/files/photo.py)
+SHOWN_PHOTOS = frozenset({"jpeg", "png", "webp", "avif"})
 DAMAGE = frozenset({"truncated", "edit-list-ignored", "frames-undecodable", "times-unusual"})
 
 
@@ -41,6 +44,8 @@ def one(evidence: str) -> str:
     site = case.case.site
     point = None if site.latitude is None else [site.latitude, site.longitude]
     working = told["state"] == "working"
+    survey = read_survey(given.office, actor, found.survey)
+    source = _source(found, facts, files)
     upload = told | {
         "kind": told["content"], "facts": _facts(found, facts), "checks": _sentences(facts), "at": found.created_at,
     }  # fmt: skip
@@ -48,10 +53,21 @@ def one(evidence: str) -> str:
         "footage.html",
         upload=upload,
         case=case_row(case),
-        source=_source(found, facts, files),
+        source=source,
         poster=files.get("poster.jpg"),
         pictures=_pictures(facts, files),
-        page={"seconds": told["seconds"], "site": point, "working": working, "files": files},
+        may_order=Doing.BOOK in case.may,
+        page={
+            "evidence": found.id,
+            "case": found.case,
+            "seconds": told["seconds"],
+            "site": point,
+            "working": working,
+            "files": files,
+            "source": next((name for name, url in files.items() if url == source), "original"),
+            "photo": _photo(found, facts),
+            "marks": marking(survey, actor),
+        },
     )
 
 
@@ -74,10 +90,20 @@ def _source(found: Evidence, facts: dict[str, Any], files: dict[str, str]) -> st
     return files.get(str(best)) or files.get(str(first)) or (files.get("video.mp4") if facts.get("playable") else None)
 
 
-def _pictures(facts: dict[str, Any], files: dict[str, str]) -> list[str]:
+def _pictures(facts: dict[str, Any], files: dict[str, str]) -> list[dict[str, Any]]:
     if "view.jpg" in files:
-        return [files["view.jpg"]]
-    return [files[name] for name in facts.get("drawn", [])[:MOST_PICTURES] if name in files]
+        return [{"name": "view.jpg", "url": files["view.jpg"], "page": None}]
+    drawn = [(name, int(name.removeprefix("page-").removesuffix(".jpg"))) for name in facts.get("drawn", [])]
+    return [{"name": name, "url": files[name], "page": page} for name, page in drawn[:MOST_PICTURES] if name in files]
+
+
+def _photo(found: Evidence, facts: dict[str, Any]) -> dict[str, Any] | None:
+    """The pyramid of tiles of a large photo; of a small one the original, where browsers show it."""
+    if not facts.get("width") or found.facts.get("kind") != "photo":
+        return None
+    original = f"/evidence/{found.id}/original" if found.facts.get("format") in SHOWN_PHOTOS else None
+    size = {"width": facts["width"], "height": facts["height"]}
+    return size | {"levels": facts.get("levels", 0), "tile": TILE, "original": original}
 
 
 def _facts(found: Evidence, facts: dict[str, Any]) -> list[dict[str, Any]]:

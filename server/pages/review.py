@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from inspection.model.errors import Forbidden
 from inspection.model.evidence import Evidence, EvidenceKind
 from inspection.model.ledger import moment
+from inspection.model.survey import SurveyState
 from inspection.services.access import Doing
 from inspection.services.read_case import CaseView, read_case
 from inspection.services.read_survey import SurveyView, read_survey
@@ -14,6 +15,7 @@ from server import visitors
 from server.distance import away_from
 from server.pages.case_view import case_row, evidence_rows, why_not_decide
 from server.pages.lists import names
+from server.pages.marking import marking
 from server.pages.survey_view import check_rows, survey_row
 from server.services import services
 
@@ -36,6 +38,9 @@ def review(survey: str) -> str:
         "may_decide": why is None,
         "timeline": f"/api/v1/surveys/{survey}/timeline",
         "case_url": f"/cases/{case.case.id}",
+        "writes": Doing.FIND in view.may and view.survey.state is SurveyState.LIVE,
+        "checks": check_rows(view),
+        "marks": marking(view, actor),
     }
     return render_template(
         "review.html",

@@ -36,8 +36,9 @@ def check_rows(view: SurveyView) -> list[dict[str, Any]]:
     rows = []
     for row in checks(view.checklist, g.lang):
         one = found.get(row["id"])
-        said: dict[str, Any] = {"result": None, "note": "", "snapshots": []}
+        said: dict[str, Any] = {"result": None, "note": "", "snapshots": [], "annotations": []}
         if one:
-            said = {"result": one.result.value, "note": one.note, "snapshots": list(one.snapshots)}
+            said = {"result": one.result.value, "note": one.note}
+            said |= {"snapshots": list(one.snapshots), "annotations": list(one.annotations)}
         rows.append(row | {"guidance": row["hint"]} | said)
     return rows

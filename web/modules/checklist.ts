@@ -1,7 +1,7 @@
 /** The checklist at the console's right: one check open, its verdict, its note, the snapshots that it cites. */
 import type { Check, Finding, Verdict } from "./contract.ts";
 import type { Draft, Saved } from "./findings-wire.ts";
-import { clockTime, find, make, resultChip, say, sayProblem } from "./page-kit.ts";
+import { clockTime, make, maybe, resultChip, say, sayProblem } from "./page-kit.ts";
 
 export const VERDICTS: Verdict[] = ["pass", "fail", "rectify", "not-applicable"];
 const TYPING_PAUSE = 700;
@@ -14,8 +14,8 @@ export class Drafts {
     return JSON.parse(sessionStorage.getItem(this.key(check)) ?? "{}") as Partial<Draft>;
   }
 
-  keep(check: string, { note, snapshots }: Draft): void {
-    sessionStorage.setItem(this.key(check), JSON.stringify({ note, snapshots }));
+  keep(check: string, { note, snapshots, annotations }: Draft): void {
+    sessionStorage.setItem(this.key(check), JSON.stringify({ note, snapshots, annotations }));
   }
 
   forget(check: string): void {
@@ -26,6 +26,9 @@ export class Drafts {
     return `takan:draft:${this.survey}:${check}`;
   }
 }
+
+/** What else a card shows of its draft, and may change of it. */
+export type More = (card: HTMLElement, draft: Draft, put: (change: Partial<Draft>) => void) => void;
 
 interface Row {
   check: Check;
@@ -44,11 +47,12 @@ export class Checklist {
     private readonly opened: (check: Check) => void,
     private readonly still: (snapshot: string) => HTMLElement | null,
     private readonly drafts: Drafts,
+    private readonly more: More = () => undefined,
   ) {
     for (const check of checks) {
       const card = document.querySelector<HTMLElement>(`[data-check="${CSS.escape(check.id)}"]`);
       if (!card) continue;
-      const draft = { result: check.result ?? null, note: check.note ?? "", snapshots: check.snapshots ?? [] };
+      const draft = { result: check.result ?? null, note: check.note ?? "", snapshots: check.snapshots ?? [], annotations: check.annotations ?? [] };
       if (!draft.result) Object.assign(draft, this.drafts.read(check.id));
       this.rows.push({ check, card, draft });
     }
@@ -123,7 +127,7 @@ export class Checklist {
     for (const finding of findings) {
       const row = this.rows.find((one) => one.check.id === finding.check);
       if (!row || pending(finding.check) || row.card.contains(document.activeElement)) continue;
-      row.draft = { result: finding.result, note: finding.note, snapshots: [...finding.snapshots] };
+      row.draft = { result: finding.result, note: finding.note, snapshots: [...finding.snapshots], annotations: [...(finding.annotations ?? [])] };
       const note = row.card.querySelector<HTMLTextAreaElement>("[data-note]");
       if (note) note.value = finding.note;
       this.draw(row);
@@ -175,7 +179,7 @@ export class Checklist {
     }
     this.drafts.keep(row.check.id, row.draft);
     const line = row.card.querySelector<HTMLElement>("[data-saved]");
-    if (line && (row.draft.note || row.draft.snapshots.length)) line.textContent = say("check.note_first");
+    if (line && (row.draft.note || row.draft.snapshots.length || row.draft.annotations.length)) line.textContent = say("check.note_first");
   }
 
   private draw(row: Row): void {
@@ -185,11 +189,12 @@ export class Checklist {
     }
     const stills = row.draft.snapshots.map((id) => this.still(id)).filter((one) => one !== null);
     row.card.querySelector("[data-cited]")?.replaceChildren(...stills);
+    this.more(row.card, row.draft, (change) => this.put(row, change));
     this.tally();
   }
 
   private tally(): void {
     const done = this.rows.filter((row) => row.draft.result).length;
-    find("tally").replaceChildren(make("span", "", say("console.tally", { done, all: this.rows.length })));
+    maybe("tally")?.replaceChildren(make("span", "", say("console.tally", { done, all: this.rows.length })));
   }
 }

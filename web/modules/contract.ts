@@ -51,6 +51,7 @@ export interface Check {
   result?: Verdict | null;
   note?: string;
   snapshots?: string[];
+  annotations?: string[];
 }
 
 export interface Snapshot {

@@ -6,6 +6,7 @@ export interface Draft {
   result: Verdict | null;
   note: string;
   snapshots: string[];
+  annotations: string[]; // marks that it rests on
 }
 
 export type Saved = { kind: "saving" } | { kind: "saved" } | { kind: "unsaved" } | { kind: "refused"; problem: Problem };
@@ -39,7 +40,7 @@ export class FindingsWire {
   }
 
   save(check: string, draft: Draft): void {
-    this.waiting.set(check, { ...draft, snapshots: [...draft.snapshots] });
+    this.waiting.set(check, { ...draft, snapshots: [...draft.snapshots], annotations: [...draft.annotations] });
     if (!this.busy.has(check)) void this.send(check);
   }
 

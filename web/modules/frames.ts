@@ -1,48 +1,40 @@
-/** Frame by frame: `currentTime` cannot name a frame, the frame callback's media time can. */
-import type { Player } from "./player-wire.ts";
+/** Frame by frame, where no table of presented times is there: the next picture is looked for. */
+import type { Presented } from "./presented.ts";
 
 const SOONEST = 0.004; // seconds: no camera is faster
 const FARTHEST = 0.6; // seconds: beyond it a frame is missing, not late
+const PATIENCE = 400; // milliseconds: where nothing is recorded, nothing comes
+const WITHIN = 0.0005; // seconds after a picture's begin: surely it
+
+export interface Steps {
+  readonly position: number;
+  rest(at: number): void; // stands still on a picture that the element shows already
+  presented(): Presented | null;
+}
 
 export class FrameStep {
   private busy = false;
 
-  constructor(
-    private readonly player: Player,
-    private readonly videoOf: (participant: string) => HTMLVideoElement | null,
-  ) {}
+  constructor(private readonly steps: Steps) {}
 
   async step(direction: 1 | -1): Promise<void> {
-    const lane = this.player.main;
-    const video = lane && lane.track.kind === "video" ? this.videoOf(lane.track.participant) : null;
-    if (!video || this.busy) return;
-    if (!("requestVideoFrameCallback" in video)) return this.player.rest(this.player.position + direction / 25); // an older browser
+    const shown = this.steps.presented();
+    if (!shown || this.busy) return;
     this.busy = true;
-    this.player.rest(this.player.position);
+    this.steps.rest(this.steps.position);
     try {
-      const shown = await this.frameAt(video, this.player.position);
-      let found = shown;
-      if (direction < 0) found = await this.frameAt(video, shown - 0.001);
-      else for (let ahead = SOONEST; ahead < FARTHEST && found <= shown; ahead += ahead < 0.05 ? SOONEST : 0.03) found = await this.frameAt(video, shown + ahead);
-      this.player.rest(found + 0.0005);
+      const now = await this.frameAt(shown, this.steps.position);
+      let found = now;
+      if (direction < 0) found = await this.frameAt(shown, now - 0.001);
+      else for (let ahead = SOONEST; ahead < FARTHEST && found <= now; ahead += ahead < 0.05 ? SOONEST : 0.03) found = await this.frameAt(shown, now + ahead);
+      this.steps.rest(found + WITHIN);
     } finally {
       this.busy = false;
     }
   }
 
-  /** Seeks, and answers the media time of the frame that is shown then. */
-  private frameAt(video: HTMLVideoElement, at: number): Promise<number> {
-    return new Promise((resolve) => {
-      const giveUp = setTimeout(() => {
-        video.cancelVideoFrameCallback(handle);
-        resolve(video.currentTime);
-      }, 400);
-      const handle = video.requestVideoFrameCallback((_, frame) => {
-        clearTimeout(giveUp);
-        resolve(frame.mediaTime);
-      });
-      this.player.clock.set(at);
-      video.currentTime = at;
-    });
+  private frameAt(shown: Presented, at: number): Promise<number> {
+    this.steps.rest(at);
+    return shown.seek(at, PATIENCE);
   }
 }

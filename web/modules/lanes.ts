@@ -1,5 +1,7 @@
 /** The timeline over the full width: a scale, a lane for each track, gaps, and marks that can be pressed. */
 import type { Timeline, Track } from "./contract.ts";
+import { flagButton } from "./footage-line.ts";
+import type { Flag } from "./marking.ts";
 import { LOOKS, find, icon, make, say, timecode } from "./page-kit.ts";
 import { endOf, inOrder, startOf } from "./timeline-wire.ts";
 
@@ -30,7 +32,13 @@ export class Lanes {
   private to = 1;
   private drawn = "";
 
-  constructor(private readonly seek: (at: number) => void) {
+  private flagged: Flag[] = [];
+  private readonly flagBar = make("div", "lane-bar flag-bar");
+
+  constructor(
+    private readonly seek: (at: number) => void,
+    private readonly choose: (id: string) => void,
+  ) {
     const slider = find<HTMLInputElement>("slider");
     slider.addEventListener("input", () => this.seek(Number(slider.value)));
     find("timeline").addEventListener("pointerdown", (event) => this.drag(event));
@@ -47,7 +55,20 @@ export class Lanes {
     slider.max = String(this.to);
     this.scale();
     const lanes = inOrder(timeline.tracks).map((track) => this.lane(track));
-    find("lanes").replaceChildren(this.marks(timeline), ...lanes);
+    find("lanes").replaceChildren(this.marks(timeline), this.flagLane(), ...lanes);
+  }
+
+  /** What was marked on the pictures. */
+  flags(flags: Flag[]): void {
+    this.flagged = flags;
+    this.flagLane();
+  }
+
+  private flagLane(): HTMLElement {
+    const share = (at: number) => (at - this.from) / (this.to - this.from);
+    this.flagBar.replaceChildren(...this.flagged.map((flag) => flagButton(flag, share(flag.at), this.choose)));
+    const name = make("span", "lane-name", icon("mark-hand"), make("span", "", say("review.lane_flags")));
+    return this.flagBar.parentElement ?? make("div", "lane", name, this.flagBar);
   }
 
   place(at: number): void {
@@ -114,7 +135,7 @@ export class Lanes {
   }
 
   private drag(event: PointerEvent): void {
-    if ((event.target as HTMLElement).closest(".lane-mark") || event.target instanceof HTMLInputElement) return;
+    if ((event.target as HTMLElement).closest(".lane-mark, .mark-flag") || event.target instanceof HTMLInputElement) return;
     const bar = document.querySelector<HTMLElement>(".lane-bar");
     if (!bar || event.button !== 0) return;
     const go = (moved: PointerEvent) => {

@@ -1,27 +1,52 @@
 /** Review: every track on one clock, the findings at their moments, the decision at the foot. */
 import type { Problem } from "./api-wire.ts";
 import { api, later } from "./browser.ts";
-import type { Timeline, Track } from "./contract.ts";
+import type { Check, Timeline, Track } from "./contract.ts";
 import { FrameStep } from "./frames.ts";
+import { decide, decisions } from "./decision-bar.ts";
+import { citedMarks, FindingForm } from "./finding-form.ts";
+import { fullScreen } from "./film-player.ts";
 import { Lanes, marksOf } from "./lanes.ts";
-import { clockTime, find, icon, keepTyped, make, maybe, page, say, sayProblem, setIcon, tabs, timecode, typing } from "./page-kit.ts";
+import { Marking } from "./marking.ts";
+import { clockTime, find, icon, keepTyped, make, page, say, sayProblem, setIcon, tabs, timecode, typing } from "./page-kit.ts";
 import { Player } from "./player-wire.ts";
+import { Presented } from "./presented.ts";
+import { TrackScreen } from "./screens.ts";
 import { openSink, playable } from "./source-sink.ts";
 import { TimelineWire } from "./timeline-wire.ts";
+import { drawSegments } from "./track-facts.ts";
 
-const given = page<{ survey: string; case: string; state: string; may_decide: boolean; timeline: string }>();
+const given = page<{ survey: string; case: string; state: string; may_decide: boolean; timeline: string; writes: boolean; checks: Check[]; marks: { survey: string; me: string; reads: boolean; may: boolean } }>();
 const server = api();
 const site = api("");
 const videos = find("videos");
-const figures = new Map<string, { figure: HTMLElement; element: HTMLVideoElement }>();
+const figures = new Map<string, { figure: HTMLElement; shown: Presented }>();
 
 const player = new Player({
   open,
   load: (digest, signal) => site.bytes(`/surveys/${given.survey}/segments/${digest}`, signal),
   now: () => performance.now(),
 });
-const lanes = new Lanes((at) => player.seek(at));
-const frames = new FrameStep(player, (participant) => figures.get(participant)?.element ?? null);
+const lanes = new Lanes((at) => player.seek(at), (id) => void opened(id));
+const frames = new FrameStep({
+  get position() {
+    return player.position;
+  },
+  rest: (at) => player.rest(at),
+  presented: () => (player.main?.track.kind === "video" ? (figures.get(player.main.track.participant)?.shown ?? null) : null),
+});
+const marking = given.marks.reads
+  ? new Marking({ ...given.marks, scope: given.survey, whole: true }, (flags) => lanes.flags(flags), () => player.position, () => cited())
+  : null;
+const writing = given.writes
+  ? new FindingForm(server, given.survey, given.checks, () => marking?.rows ?? [], (id) => void opened(id), (id) => stillOf(id))
+  : null;
+
+/** A mark from the timeline: its picture, and its place in the list. */
+async function opened(id: string): Promise<void> {
+  document.querySelector<HTMLAnchorElement>('.tabs [href="#marks"]')?.click();
+  await marking?.chooseById(id);
+}
 
 async function open(track: Track) {
   const codecs = track.inits[0]?.codecs ?? "";
@@ -35,8 +60,10 @@ async function open(track: Track) {
     video.playsInline = true;
     video.muted = true; // sound has an element of its own
     const figure = make("figure", "", video, make("figcaption", "", track.name));
-    figures.set(track.participant, { figure, element: video });
+    const shown = new Presented(video, () => marking?.moved());
+    figures.set(track.participant, { figure, shown });
     videos.append(figure);
+    marking?.add(new TrackScreen(figure, track.id, shown, player));
     element = video;
   } else {
     element = new Audio();
@@ -116,58 +143,31 @@ function drawStills(timeline: Timeline): void {
   find("still-list").replaceChildren(...sorted.map((one) => still(one, timeline)));
 }
 
+function stillOf(id: string): HTMLElement | null {
+  const one = player.timeline?.snapshots.find((snapshot) => snapshot.id === id);
+  if (!one || !player.timeline) return null;
+  const button = still(one, player.timeline);
+  button.classList.add("small");
+  return button;
+}
+
 function drawFindings(timeline: Timeline): void {
+  if (writing) return writing.take(timeline.findings);
   for (const card of document.querySelectorAll<HTMLElement>("#checks [data-check]")) {
     const finding = timeline.findings.find((one) => one.check === card.dataset["check"]);
-    const cited = timeline.snapshots.filter((one) => finding?.snapshots.includes(one.id));
-    card.querySelector("[data-cited]")?.replaceChildren(
-      ...cited.map((one) => {
-        const button = still(one, timeline);
-        button.classList.add("small");
-        return button;
-      }),
-    );
+    const stills = (finding?.snapshots ?? []).map(stillOf).filter((one) => one !== null);
+    const marks = citedMarks(finding?.annotations ?? [], marking?.rows ?? [], (id) => void opened(id));
+    card.querySelector("[data-cited]")?.replaceChildren(...stills, ...marks);
     const head = card.querySelector<HTMLButtonElement>(".check-card-head")!;
     head.disabled = !finding;
     head.onclick = finding ? () => player.seek((finding.at_us - timeline.epoch_us) / 1e6) : null;
   }
 }
 
-/** What the recording says of its own quality. */
-function quality(track: Track): HTMLElement {
-  const told = track.reception;
-  const seconds = (ticks: number | undefined) => ((ticks ?? 0) / track.timescale).toFixed(1);
-  const rows: [string, string][] = [
-    ["packets", String(told.expected ?? 0)], ["packets_received", String(told.received ?? 0)],
-    ["packets_recovered", String(told.recovered ?? 0)], ["packets_lost", String(told.lost ?? 0)],
-    ["duplicates", String(told.duplicates ?? 0)],
-  ];
-  if (track.kind === "video") rows.push(["frozen", seconds(told.frozen)], ["key_interval", seconds(told.longest_key_interval)]);
-  const list = make("dl", "facts small", ...rows.map(([key, value]) => make("div", "", make("dt", "", say(`review.${key}`)), make("dd", "", value))));
-  list.setAttribute("aria-label", say("review.quality"));
-  list.dataset["quality"] = track.id;
-  return list;
-}
-
-/** The digests, each stored or pending: the same list that is the evidence. */
-function drawSegments(timeline: Timeline): void {
-  const open = new Set([...document.querySelectorAll<HTMLDetailsElement>("#track-facts details[open]")].map((one) => one.dataset["track"]));
-  const boxes = timeline.tracks.map((track) => {
-    const rows = track.segments.map((segment) => {
-      const stored = segment.state === "stored";
-      const digest = make("code", "digest", `${segment.digest.slice(0, 16)}…`);
-      digest.title = segment.digest;
-      const state = make("span", `chip ${stored ? "green" : "amber"}`, icon(stored ? "check" : "clock"), say(`review.${stored ? "stored" : "pending"}`));
-      return make("li", "", make("span", "timecode", timecode(segment.start / track.timescale)), digest, state);
-    });
-    const list = make("ol", "segment-list", ...rows);
-    list.tabIndex = 0;
-    const box = make("details", "", make("summary", "", `${track.name} · ${say(`review.${track.kind}`)} · ${say("review.segment_list")} ${rows.length}`), quality(track), list);
-    box.dataset["track"] = track.id;
-    box.open = open.has(track.id);
-    return box;
-  });
-  find("track-facts").replaceChildren(...boxes);
+/** The marks are others now: what cites them says so. */
+function cited(): void {
+  if (writing) writing.redraw();
+  else if (player.timeline) drawFindings(player.timeline);
 }
 
 // --- what moves ---------------------------------------------------------------------------------------------------
@@ -210,45 +210,14 @@ function nextMark(step: number): void {
   if (found) player.seek(found.at);
 }
 
-// --- the decision -------------------------------------------------------------------------------------------------
-
-let asked = ""; // which decision waits for its second press
-
-function decide(outcome: "approved" | "refused"): void {
-  const form = document.querySelector<HTMLFormElement>(".decision-form");
-  const reason = maybe<HTMLTextAreaElement>("reason");
-  if (!form || !reason) return;
-  const line = find("decision-ask");
-  line.hidden = false;
-  if (outcome === "refused" && !reason.value.trim()) {
-    line.textContent = say("decision.need_reason");
-    asked = "";
-    reason.focus();
-  } else if (asked === outcome) {
-    form.requestSubmit(form.querySelector<HTMLButtonElement>(`[value="${outcome}"]`));
-  } else {
-    asked = outcome;
-    line.textContent = say(`decision.ask_${outcome}`);
-  }
-}
-
-function decisions(): void {
-  const form = document.querySelector<HTMLFormElement>(".decision-form");
-  form?.addEventListener("submit", (event) => {
-    const outcome = (event.submitter as HTMLButtonElement | null)?.value;
-    if (outcome !== "approved" && outcome !== "refused") return event.preventDefault();
-    if (asked === outcome) return;
-    event.preventDefault();
-    decide(outcome);
-  });
-}
-
 const KEYS: Record<string, () => void> = {
   " ": toggle,
   ArrowLeft: () => player.seek(player.position - 5),
   ArrowRight: () => player.seek(player.position + 5),
   ",": () => void frames.step(-1),
   ".": () => void frames.step(1),
+  j: () => marking?.step(1),
+  k: () => marking?.step(-1),
   "[": () => nextMark(-1),
   "]": () => nextMark(1),
   Home: () => player.seek(player.range.from),
@@ -264,6 +233,7 @@ function buttons(): void {
   find("frame-on").addEventListener("click", () => void frames.step(1));
   const rate = find<HTMLSelectElement>("rate");
   rate.addEventListener("change", () => player.setRate(Number(rate.value)));
+  fullScreen(find("player"));
   find("skip").addEventListener("click", () => {
     player.skipGaps = !player.skipGaps;
     find("skip").setAttribute("aria-pressed", String(player.skipGaps));

@@ -113,12 +113,17 @@ export function tilesFor(pyramid: Pyramid, rect: Rect, frame: Size, dense: numbe
   const found: Tile[] = [];
   for (let row = top; row <= bottom; row += 1) {
     for (let column = left; column <= right; column += 1) {
-      const [x, y] = [column * pyramid.tile, row * pyramid.tile];
-      const wide = Math.min(pyramid.tile, size.width - x);
-      const high = Math.min(pyramid.tile, size.height - y);
-      const place = { left: rect.left + x * across, top: rect.top + y * down, width: wide * across, height: high * down };
-      found.push({ level, column, row, rect: place });
+      found.push({ level, column, row, rect: tileAt(pyramid, rect, level, column, row) });
     }
   }
   return found;
+}
+
+/** Where a tile lies; the last ones of a row and a column are smaller. */
+export function tileAt(pyramid: Pyramid, rect: Rect, level: number, column: number, row: number): Rect {
+  const size = sizeOf(pyramid, level);
+  const [across, down] = [rect.width / size.width, rect.height / size.height];
+  const [x, y] = [column * pyramid.tile, row * pyramid.tile];
+  const [wide, high] = [Math.min(pyramid.tile, size.width - x), Math.min(pyramid.tile, size.height - y)];
+  return { left: rect.left + x * across, top: rect.top + y * down, width: wide * across, height: high * down };
 }

@@ -48,10 +48,10 @@ test("of a finding that changed while it was sent, the newest arrives last", asy
   const world = new World(() => new Promise((resolve) => (answer = resolve)));
   const told: string[] = [];
   const wire = new FindingsWire(new Api("", "", world.server.fetch), "s", world.hands.later, (_, saved) => told.push(saved.kind));
-  wire.save("c1", { result: "pass", note: "", snapshots: [] });
+  wire.save("c1", { result: "pass", note: "", snapshots: [], annotations: [] });
   await world.hands.turn(0);
-  wire.save("c1", { result: "fail", note: "a", snapshots: [] });
-  wire.save("c1", { result: "fail", note: "ab", snapshots: [] });
+  wire.save("c1", { result: "fail", note: "a", snapshots: [], annotations: [] });
+  wire.save("c1", { result: "fail", note: "ab", snapshots: [], annotations: [] });
   answer(json({}));
   await world.hands.turn(0);
   answer(json({}));
@@ -66,7 +66,7 @@ test("a finding that the network lost is sent again; one that was refused is not
   const world = new World(() => json({ code: "x" }, status));
   const told: string[] = [];
   const wire = new FindingsWire(new Api("", "", world.server.fetch), "s", world.hands.later, (_, saved) => told.push(saved.kind));
-  wire.save("c1", { result: "pass", note: "", snapshots: [] });
+  wire.save("c1", { result: "pass", note: "", snapshots: [], annotations: [] });
   await world.hands.turn(0);
   assert.equal(wire.pending("c1"), true);
   status = 422;
