@@ -70,6 +70,15 @@ def _demo(options: argparse.Namespace) -> int:
 def _verify_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, metavar="PATH", help="a package, or a paper, clip or snapshot by itself")
     parser.add_argument("--roots", type=Path, metavar="PEM", help="certificates by which seals are judged")
+    parser.add_argument("--authority", type=Path, metavar="PEM", help="certificates by which time stamps are judged")
+    parser.add_argument(
+        "--revoked",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a CRL or an OCSP answer; may be repeated",
+    )
     parser.add_argument("--package", type=Path, metavar="PATH", help="whose ledger has to name the file")
     parser.add_argument("--trust", type=Path, metavar="KEYFILE", help="the office's public key")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -77,11 +86,13 @@ def _verify_options(parser: argparse.ArgumentParser) -> None:
 
 def _verify(options: argparse.Namespace) -> int:
     from server.commands import verify, verify_file
+    from server.outbound.seal_judge import Means
     from server.roles.paper_codes import codes
 
+    means = Means(options.roots, options.authority, tuple(options.revoked))
     if verify_file.is_file_of_ours(options.path):
-        return verify_file.run(options.path, options.roots, options.package, options.json, codes)
-    return verify.run(options.path, options.trust, options.roots, options.json, codes)
+        return verify_file.run(options.path, means, options.package, options.json, codes)
+    return verify.run(options.path, options.trust, means, options.json, codes)
 
 
 def _export_options(parser: argparse.ArgumentParser) -> None:

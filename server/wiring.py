@@ -107,7 +107,7 @@ def services(configuration: Configuration) -> Services:
         authority=authority(configuration),
         stamp_judge=Rfc3161Judge(),
         sealer=seal,
-        credentials=Credentials(seal.chain, configuration.office.name),
+        credentials=Credentials(seal.chain, configuration.office.name, authority(configuration)),
     )
 
 

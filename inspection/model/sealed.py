@@ -57,12 +57,14 @@ class PaperSaid:
 
 @dataclass(frozen=True, slots=True)
 class CredentialsSaid:
-    """`state` as the library says it ("Valid"), `facts` our assertion, `faults` what it found besides no trust list."""
+    """`state` as the library says it ("Valid"), `facts` our assertion, `faults` what it found besides no trust list,
+    `ingredients` the digests of what it was made from."""
 
     state: str
     facts: dict[str, Any] | None
     faults: tuple[str, ...]
     stamp: StampSaid | None = None
+    ingredients: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:

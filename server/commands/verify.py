@@ -10,7 +10,7 @@ from inspection.ports import PackageReader, SealJudge
 from inspection.services.verify import Beforehand, parse_public_key, unreadable, verify
 from server.outbound.crew import Threads
 from server.outbound.package import FolderReader
-from server.outbound.seal_judge import Codes, LibrarySealJudge, trusted_roots
+from server.outbound.seal_judge import Codes, LibrarySealJudge, Means
 from server.outbound.stamps import Rfc3161Judge
 from server.outbound.zipped import ZipReader
 
@@ -25,29 +25,32 @@ TOLD = {
 }
 
 
-def run(path: Path, trust: Path | None, roots: Path | None, as_json: bool, codes: Codes) -> int:
-    """Exit status: 0 intact, 1 altered or signed by a foreign key, 2 not readable. `roots` judge the papers inside."""
+def run(path: Path, trust: Path | None, means: Means, as_json: bool, codes: Codes) -> int:
+    """Exit status: 0 intact, 1 altered or signed by a foreign key, 2 not readable. `means` judge the papers inside."""
     try:
         key = None if trust is None else parse_public_key(trust.read_bytes())
     except (OSError, Refusal) as error:
         print(f"takan: {trust} is not a public key that can be read ({error})", file=sys.stderr)
         return UNREADABLE
     try:
-        seals = LibrarySealJudge(trusted_roots(roots), codes)
+        seals = means.judge(codes)
+        authority = None if means.authority is None else means.authority.read_bytes()
     except (OSError, ValueError) as error:
         print(f"takan: {error}", file=sys.stderr)
         return UNREADABLE
-    verdict = judge(path, key, seals)
+    verdict = judge(path, key, seals, authority)
     print(json.dumps(document(verdict)) if as_json else "\n".join(lines(verdict)))
     return verdict.status
 
 
-def judge(path: Path, key: bytes | None, seals: SealJudge | None = None) -> Verdict:
+def judge(path: Path, key: bytes | None, seals: SealJudge | None = None, authority: bytes | None = None) -> Verdict:
     try:
         reader = reader_of(path)
     except OSError as error:
         return unreadable(error)
-    return verify(reader, Beforehand(key), Rfc3161Judge(), Threads(), seals=seals or LibrarySealJudge())
+    return verify(
+        reader, Beforehand(key, authority=authority), Rfc3161Judge(), Threads(), seals=seals or LibrarySealJudge()
+    )
 
 
 def reader_of(path: Path) -> PackageReader:

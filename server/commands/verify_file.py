@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from inspection.model.package import LEDGER_PATH
+from inspection.model.sealed import StampSaid
 from inspection.ports import PackageReader, SealJudge
 from inspection.services.verify_facts import faults_of_codes
 from server.commands.verify import reader_of
 from server.outbound.credentials import KINDS
-from server.outbound.seal_judge import Codes, LibrarySealJudge, trusted_roots
+from server.outbound.seal_judge import Codes, Means
 
 PAPER = ".pdf"
 SUFFIXES = frozenset({PAPER, *KINDS})
@@ -32,6 +33,7 @@ class FileVerdict:
     origin: str = "unproven"
     signatures: list[dict[str, Any]] = field(default_factory=list)
     facts: dict[str, Any] | None = None
+    stamp: dict[str, Any] | None = None
     ledger: int | None = None
     faults: list[str] = field(default_factory=list)
 
@@ -42,11 +44,11 @@ class FileVerdict:
         return ALTERED if self.faults else INTACT
 
 
-def run(path: Path, roots: Path | None, package: Path | None, as_json: bool, codes: Codes) -> int:
+def run(path: Path, means: Means, package: Path | None, as_json: bool, codes: Codes) -> int:
     """Exit status: 0 intact, 1 altered, foreign or not what the ledger names, 2 not readable."""
     try:
         reader = None if package is None else reader_of(package)
-        verdict = judge_file(path, LibrarySealJudge(trusted_roots(roots), codes), reader, roots is not None)
+        verdict = judge_file(path, means.judge(codes), reader, means.roots is not None)
     except (OSError, ValueError) as error:
         print(f"takan: {error}", file=sys.stderr)
         return UNREADABLE
@@ -68,6 +70,8 @@ def judge_file(path: Path, judge: SealJudge, package: PackageReader | None, trus
         with path.open("rb") as file:
             said = judge.credentials(file, path.suffix.lower())
         verdict.facts = said.facts
+        verdict.origin = "proven" if trusted and said.holds else "unproven"
+        verdict.stamp = _stamp(said.stamp)
         verdict.faults += said.faults
         if not said.holds and not said.faults:
             verdict.faults.append("credentials-foreign")
@@ -84,7 +88,15 @@ def _paper(verdict: FileVerdict, data: bytes, judge: SealJudge, trusted: bool) -
     for one in said.signatures:
         verdict.faults += [f"{one.place}: {fault}" for fault in one.faults]
         at = None if one.at is None else one.at.isoformat()
-        verdict.signatures.append({"name": one.name, "role": one.role, "at": at, "faults": list(one.faults)})
+        told = {"name": one.name, "role": one.role, "at": at, "faults": list(one.faults)}
+        revoked = None if one.revoked is None else one.revoked.isoformat()
+        verdict.signatures.append(told | {"stamp": _stamp(one.stamp), "revoked": revoked})
+
+
+def _stamp(stamp: StampSaid | None) -> dict[str, Any] | None:
+    if stamp is None:
+        return None
+    return {"at": stamp.at.isoformat(), "authority": stamp.authority, "trusted": stamp.trusted}
 
 
 def _entries(package: PackageReader) -> list[dict[str, Any]]:
@@ -114,6 +126,7 @@ def document(verdict: FileVerdict) -> dict[str, Any]:
         "origin": verdict.origin,
         "sha256": verdict.sha256,
         "signatures": verdict.signatures,
+        "stamp": verdict.stamp,
         "ledger": verdict.ledger,
         "faults": verdict.faults,
     }
@@ -122,10 +135,22 @@ def document(verdict: FileVerdict) -> dict[str, Any]:
 def lines(verdict: FileVerdict) -> list[str]:
     told = document(verdict)
     out = [f"file: {verdict.kind}, sha256 {verdict.sha256}"]
-    out += [f"signed: {one['name']} {one['role'] or 'office'} {one['at'] or ''}".rstrip() for one in verdict.signatures]
+    for one in verdict.signatures:
+        out.append(f"signed: {one['name']} {one['role'] or 'office'} {one['at'] or ''}".rstrip())
+        out.append(f"  time: {_time(one['stamp'])}")
+        out += [f"  its certificate counts for nothing since {one['revoked']}"] if one["revoked"] else []
+    if verdict.kind != PAPER.removeprefix("."):
+        out.append(f"time: {_time(verdict.stamp)}")
     if verdict.ledger is not None:
         out.append(f"ledger: entry {verdict.ledger}")
     out += [f"  {fault}" for fault in verdict.faults]
     out.append(f"origin: {verdict.origin}")
     out.append(f"verdict: {told['overall']}")
     return out
+
+
+def _time(stamp: dict[str, Any] | None) -> str:
+    if stamp is None:
+        return "the office's own clock; no time-stamp authority vouches for it"
+    known = "" if stamp["trusted"] else ", whose certificates were not given (--authority): not proven"
+    return f"{stamp['at']}, stamped by {stamp['authority']}{known}"

@@ -4,23 +4,25 @@ The certificate is issued by this instance's own chain; the library's reader say
 that chain, `signingCredential.untrusted`: docs/papers.md tells what that means and how an office gets a listed one.
 """
 
-import contextlib
-import json
-import shutil
-import tempfile
-from collections.abc import Iterator
+import logging
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from inspection.model.sealed import CredentialsSaid
+from inspection.model.errors import Unavailable
+from inspection.model.shape import Malformed
+from server.outbound.seal import require_good, token_there
 from server.outbound.seal_chain import Chain, issue
+from server.outbound.seal_keys import taken_back
+from server.outbound.stamps import HttpAuthority
 
+log = logging.getLogger("takan.seal")
+CAPTURED = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
+DIGEST = "urn:sha256:"  # before the digest that names a parent
 FACTS = "org.takan.derived"  # our assertion: the facts that the ledger keeps
-UNTRUSTED = "signingCredential.untrusted"  # what is said of every certificate outside a trust list
 KINDS = {".mp4": "video/mp4", ".jpg": "image/jpeg"}
 
 
@@ -29,84 +31,98 @@ class CannotSeal(Exception):
 
 
 class Credentials:
-    """Writes them, each with a key of one use."""
+    """Writes them, each with a key of one use; with a time stamp where an authority answers."""
 
-    def __init__(self, chain: Chain, office: str) -> None:
-        self._chain, self._office = chain, office
+    def __init__(self, chain: Chain, office: str, authority: HttpAuthority | None = None) -> None:
+        self._chain, self._office, self._authority = chain, office, authority
 
     def seal(self, source: Path, target: Path, title: str, facts: dict[str, Any], at: datetime) -> None:
         """`target` is `source` with its credentials. Raises `CannotSeal`."""
         import c2pa  # late: a library of 30 MB
 
-        leaf = issue(self._chain.issuer, self._office, at, days=365, purpose=ExtendedKeyUsageOID.EMAIL_PROTECTION)
+        try:
+            pem, key = self._once(at)
+            told = manifest(title, facts, at)
+            if self._authority is not None and self._answers():
+                try:
+                    return _written(source, target, told, c2pa.C2paSignerInfo(b"es256", pem, key, self._authority.url))
+                except c2pa.C2paError as error:
+                    log.warning("credentials without a time stamp", extra={"why": str(error)})
+            _written(source, target, told, c2pa.C2paSignerInfo(b"es256", pem, key, None))
+        except (c2pa.C2paError, Unavailable) as error:
+            raise CannotSeal(str(error)) from error
+
+    def _once(self, at: datetime) -> tuple[bytes, bytes]:
+        """Certificates and key for one file, PEM. Raises `Unavailable`."""
+        issuer = self._chain.issuer
+        require_good(issuer, taken_back(self._chain, at), at)
+        with token_there():
+            leaf = issue(issuer, self._office, at, days=365, purpose=ExtendedKeyUsageOID.EMAIL_PROTECTION)
         chain = [leaf.certificate, *(one for one in leaf.above if one.issuer != one.subject)]
         pem = b"".join(one.public_bytes(serialization.Encoding.PEM) for one in chain)
         key = leaf.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
+        return pem, key
+
+    def _answers(self) -> bool:
+        """Asked by our own client, which waits no longer than configured: the library's is not ours to stop."""
         try:
-            info = c2pa.C2paSignerInfo(b"es256", pem, key, None)
-            with (
-                c2pa.Signer.from_info(info) as signer,
-                c2pa.Builder(manifest(title, facts, at)) as builder,
-                source.open("rb") as given,
-                target.open("w+b") as taken,
-            ):
-                builder.sign(signer, KINDS[source.suffix], given, taken)
-        except c2pa.C2paError as error:
-            raise CannotSeal(str(error)) from error
+            return self._authority is not None and bool(self._authority.stamp(b"takan"))
+        except (Unavailable, Malformed) as error:
+            log.warning("credentials without a time stamp", extra={"why": error.code})
+            return False
+
+
+def _written(source: Path, target: Path, told: dict[str, Any], info: Any) -> None:
+    import c2pa
+
+    with (
+        c2pa.Signer.from_info(info) as signer,
+        c2pa.Builder(told) as builder,
+        source.open("rb") as given,
+        target.open("w+b") as taken,
+    ):
+        builder.sign(signer, KINDS[source.suffix], given, taken)
 
 
 def manifest(title: str, facts: dict[str, Any], at: datetime) -> dict[str, Any]:
-    """Where it came from, what was done, and our own facts; each parent is named by its digest."""
-    parents = [one["parent"] for one in facts.get("tracks", ())] or [facts["parent"]]
+    """From what it was made (an ingredient for each parent, named by its digest), what was done, and our own facts."""
+    parents = [(one.get("track", ""), one["parent"]) for one in facts.get("tracks", ())]
+    parents = parents or [(facts.get("track", ""), facts["parent"])]
     when = at.replace(microsecond=0).isoformat().replace("+00:00", "Z")
-    source = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
-    done = {
-        "action": "c2pa.created",
-        "digitalSourceType": source,
-        "when": when,
-        "parameters": {"org.takan.parents": parents},
-    }
+    ingredients = [
+        {
+            "format": "application/json" if "tracks" in facts else "video/mp4",
+            "instance_id": f"{DIGEST}{digest}",
+            "label": f"parent-{number}",
+            "relationship": "componentOf" if number else "parentOf",
+            "title": track or digest,
+        }
+        for number, (track, digest) in enumerate(parents)
+    ]
+    opened, *placed = (one["label"] for one in ingredients)
+    actions: list[dict[str, Any]] = [
+        {"action": "c2pa.opened", "digitalSourceType": CAPTURED, "parameters": {"ingredientIds": [opened]}}
+    ]
+    actions += [{"action": "c2pa.placed", "parameters": {"ingredientIds": [one]}} for one in placed]
+    actions += [{"action": one} for one in done_to(facts)]
     return {
         "claim_generator_info": [{"name": "Takan", "version": "0.1.0"}],
         "title": title,
+        "ingredients": ingredients,
         "assertions": [
-            {"label": "c2pa.actions.v2", "data": {"actions": [done]}},
+            {"label": "c2pa.actions.v2", "data": {"actions": [one | {"when": when} for one in actions]}},
             {"label": FACTS, "data": facts},
         ],
     }
 
 
-def read_credentials(source: BinaryIO, suffix: str) -> CredentialsSaid:
-    """What the library's own reader says of a file, however large. Codes: `credentials-missing`, else its own, as in
-    `assertion.dataHash.mismatch`."""
-    import c2pa
-
-    try:
-        with _seekable(source) as file, c2pa.Reader(KINDS[suffix], file) as reader:
-            told = json.loads(reader.json())
-    except c2pa.C2paError as error:
-        code = (
-            "credentials-missing"
-            if "ManifestNotFound" in type(error).__name__ + str(error)
-            else "credentials-unreadable"
-        )
-        return CredentialsSaid("None", None, (code,))
-    active = told.get("manifests", {}).get(told.get("active_manifest"), {})
-    facts = next((one["data"] for one in active.get("assertions", ()) if one.get("label") == FACTS), None)
-    found = told.get("validation_results", {}).get("activeManifest", {}).get("failure", ())
-    faults = tuple(dict.fromkeys(one["code"] for one in found if one["code"] != UNTRUSTED))
-    return CredentialsSaid(str(told.get("validation_state", "None")), facts, faults)
-
-
-@contextlib.contextmanager
-def _seekable(source: BinaryIO) -> Iterator[BinaryIO]:
-    """The library jumps about in a file: an entry that is compressed is unpacked for it, on disk."""
-    if source.seekable():
-        yield source
-        return
-    with tempfile.TemporaryFile(prefix="takan-judge-") as file:
-        shutil.copyfileobj(source, file)
-        file.seek(0)
-        yield file
+def done_to(facts: dict[str, Any]) -> list[str]:
+    """In C2PA's words: a picture decoded from a film; a range, or all of it, copied; what of it was encoded anew."""
+    if "tracks" not in facts:
+        return ["c2pa.converted"]
+    done = ["c2pa.trimmed"] if facts.get("kind") == "clip" else []
+    treated = facts.get("treatment", "copied")
+    done += ["c2pa.repackaged" if treated == "copied" else "c2pa.transcoded"]
+    return done + (["c2pa.addedText"] if treated == "overlaid" else [])

@@ -15,7 +15,8 @@ from media.files.errors import Undecodable
 from media.files.joined import Joined, Lane, Piece, chosen, join
 from media.wire.fmp4_read import boxes, complete_fragments
 from server.commands.verify_file import judge_file
-from server.outbound.credentials import Credentials, read_credentials
+from server.outbound.credentials import Credentials
+from server.outbound.credentials_read import read_credentials
 from server.outbound.seal_chain import make_chain, read_chain
 from server.outbound.seal_judge import LibrarySealJudge
 

@@ -12,7 +12,7 @@ from server import cli
 from server.commands.verify_file import judge_file
 from server.outbound.seal import PadesSealer
 from server.outbound.seal_chain import Chain, make_chain, read_chain
-from server.outbound.seal_judge import LibrarySealJudge, trusted_roots
+from server.outbound.seal_judge import LibrarySealJudge, Means
 from server.outbound.typeset import typeset
 from tests.builders import Stage
 from tests.fakes import FakeFolder
@@ -71,7 +71,7 @@ def test_a_paper_of_another_case_is_not_named_here(tmp_path: Path, chain: Chain,
 def test_foreign_roots_are_named(tmp_path: Path, chain: Chain) -> None:
     paper(tmp_path / "p.pdf", chain, {})
     make_chain(tmp_path / "other", "Other", NOW)
-    judge = LibrarySealJudge(trusted_roots(tmp_path / "other" / "seal-root.pem"))
+    judge = Means(tmp_path / "other" / "seal-root.pem").judge()
     verdict = judge_file(tmp_path / "p.pdf", judge, None)
     assert verdict.faults == ["one: certificate-foreign"]
 
