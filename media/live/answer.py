@@ -23,8 +23,11 @@ from media.live.description import BadDescription, Codec, Description, Media
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 TRANSPORT_WIDE_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+MOST_LAYERS = 3  # of one picture; of more the first ones are taken
 # The orientation extension is left out on purpose: without it the sender turns the picture itself.
-PUBLISHER_EXTENSIONS = frozenset({MID, ABS_SEND_TIME, TRANSPORT_WIDE_CC})
+PUBLISHER_EXTENSIONS = frozenset({MID, ABS_SEND_TIME, TRANSPORT_WIDE_CC, RID, REPAIRED_RID})
 # Towards a viewer streams are told apart by SSRC; ids of the publisher's extensions mean nothing to him.
 VIEWER_EXTENSIONS: frozenset[str] = frozenset()
 PUBLISHER_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb", "transport-cc")
@@ -65,6 +68,8 @@ class Agreed:
     extensions: dict[str, int]
     feedback: tuple[str, ...]
     sends: SendAs | None = None
+    layers: tuple[str, ...] = ()
+    """By `rid`, two or more: what comes at once as simulcast (RFC 8853). Empty without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +153,27 @@ def _stream(media: Media, rules: _Rules, agreed: dict[str, Agreed]) -> list[str]
             return None
         names = ", ".join(sorted({codec.name for codec in media.codecs}))
         raise BadDescription("codec-refused", f"{media.kind}: none of {names or 'nothing'} is taken")
+    layers = () if extra or rules.direction != "recvonly" else _layers(media)
+    extensions = rules.extensions if layers else rules.extensions - {RID, REPAIRED_RID}
     entry = Agreed(
         media,
         choice.codec,
         choice.rtx,
         "inactive" if extra else rules.direction,
-        {uri: n for uri, n in media.extensions.items() if uri in rules.extensions and 1 <= n <= 14},
+        {uri: n for uri, n in media.extensions.items() if uri in extensions and 1 <= n <= 14},
         tuple(told for told in rules.feedback if told in choice.codec.feedback),
         None if extra else rules.streams.get(media.kind),
+        layers,
     )
     if not extra:
         agreed[media.kind] = entry
     return _stream_lines(entry, choice)
+
+
+def _layers(media: Media) -> tuple[str, ...]:
+    """The layers that are taken; none where packets would not say to which one they belong."""
+    layers = media.layers[:MOST_LAYERS]
+    return layers if len(layers) > 1 and 1 <= media.extensions.get(RID, 0) <= 14 else ()
 
 
 def _session(offer: Description, local: Local, bodies: list[tuple[Media, list[str] | None]]) -> list[str]:
@@ -218,6 +232,8 @@ def _stream_lines(entry: Agreed, choice: Choice) -> list[str]:
             pairs = (f"{key}={value}" if value else key for key, value in codec.parameters.items())
             lines.append(f"a=fmtp:{codec.payload_type} {';'.join(pairs)}")
     lines += [f"a=rtcp-fb:{choice.codec.payload_type} {told}" for told in entry.feedback]
+    lines += [f"a=rid:{layer} recv" for layer in entry.layers]
+    lines += [f"a=simulcast:recv {';'.join(entry.layers)}"] if entry.layers else []
     return lines + _identity(entry)
 
 

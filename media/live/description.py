@@ -50,7 +50,7 @@ class Media:
     rtx_ssrcs: dict[int, int] = field(default_factory=dict)  # a stream's SSRC to that of its retransmissions
     msid: str = ""
     cname: str = ""
-    rids: tuple[str, ...] = ()  # those that are sent, in order
+    layers: tuple[str, ...] = ()  # by `rid`: what is sent at once as simulcast (RFC 8853), in the offer's order
     reduced_rtcp: bool = False
     sctp_port: int = 0
     max_message_size: int = 65536

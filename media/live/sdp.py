@@ -21,6 +21,7 @@ MOST_LINES = 4000
 
 _M_LINE = re.compile(r"(audio|video|application|text|message|image) (\d{1,5})(?:/\d+)? ([A-Za-z/]{1,40}) (.+)")
 _MID = re.compile(r"[!#-'*+\-.0-9A-Z^-~]{1,64}")
+_RID = re.compile(r"[A-Za-z0-9]{1,16}")  # RFC 8852, 3; as long as an element of one-byte header extensions may be
 _ICE = re.compile(r"[A-Za-z0-9+/=_-]{4,256}")  # '=', '_', '-' are outside RFC 8839's ice-char, yet in use
 _FINGERPRINT = re.compile(r"(sha-256|sha-384|sha-512) ((?:[0-9A-F]{2}:){31,63}[0-9A-F]{2})", re.IGNORECASE)
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
@@ -105,7 +106,7 @@ def _media(session: list[_Line], head: re.Match[str], lines: list[_Line]) -> Med
         rtx_ssrcs=streams[1],
         msid=_last(lines, "msid"),
         cname=streams[2],
-        rids=tuple(v.split()[0] for n, v in lines if n == "rid" and v.split()[1:2] == ["send"]),
+        layers=_layers(lines),
         reduced_rtcp=any(name == "rtcp-rsize" for name, _ in lines),
         sctp_port=_number(_last(lines, "sctp-port") or "0", 65535),
         max_message_size=_number(_last(lines, "max-message-size") or "65536", 1 << 48),
@@ -184,6 +185,15 @@ def _streams(lines: list[_Line]) -> tuple[tuple[int, ...], dict[int, int], str]:
         elif name == "ssrc-group" and words[:1] == ["FID"] and len(words) == 3:
             pairs[_number(words[1], 0xFFFFFFFF)] = _number(words[2], 0xFFFFFFFF)
     return tuple(ssrc for ssrc in named if ssrc not in pairs.values()), pairs, cname
+
+
+def _layers(lines: list[_Line]) -> tuple[str, ...]:
+    """What `a=simulcast` says is sent, as far as `a=rid` tells of it (RFC 8853, 5.1); of alternatives the first."""
+    told = {value.split()[0] for name, value in lines if name == "rid" and value.split()[1:2] == ["send"]}
+    words = _last(lines, "simulcast").split()
+    sent = words[words.index("send") + 1 :][:1] if "send" in words else []
+    firsts = (one.partition(",")[0].removeprefix("~") for one in sent[0].split(";")) if sent else ()
+    return tuple(dict.fromkeys(one for one in firsts if one in told and _RID.fullmatch(one)))
 
 
 def _bundle(session: list[_Line]) -> tuple[str, ...]:

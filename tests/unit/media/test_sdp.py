@@ -289,3 +289,51 @@ def test_a_restart_fragment_is_read_and_answered() -> None:
     told = answers.restart_fragment(offer("obs-publish"), replace(LOCAL, ufrag="fresh"))
     assert parse_fragment(told) == ("fresh", LOCAL.password)
     assert "a=candidate:1 1 udp" in told
+
+
+def test_simulcast_is_taken_with_the_extensions_by_which_its_packets_are_told_apart() -> None:
+    answer = answers.answer_publisher(offer("chromium-simulcast"), LOCAL)
+    video = answer.agreed["video"]
+    assert video.layers == ("low", "mid", "high")
+    assert {answers.RID, answers.REPAIRED_RID, answers.MID} <= set(video.extensions)
+    written = parse(answer.text)
+    section = written.first("video")
+    assert section is not None
+    assert "a=rid:mid recv" in answer.text
+    assert "a=simulcast:recv low;mid;high" in answer.text
+    assert not answer.agreed["audio"].layers
+
+
+def test_who_sends_one_picture_is_offered_no_layers() -> None:
+    answer = answers.answer_publisher(offer("chromium-publish"), LOCAL)
+    assert answer.agreed["video"].layers == ()
+    assert answers.RID not in answer.agreed["video"].extensions
+    assert "simulcast" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("told", "layers"),
+    [
+        ("send low;mid;high", ("low", "mid", "high")),
+        ("send high,mid;low", ("high", "low")),  # of alternatives the first
+        ("send low;~high", ("low", "high")),  # paused for now
+        ("recv low;mid send mid;high", ("mid", "high")),
+        ("send low;none;mid", ("low", "mid")),  # of which no rid tells
+        ("send low", ()),
+        ("recv low;mid", ()),
+        ("send", ()),
+        ("send low;low", ()),
+        ("", ()),
+    ],
+)
+def test_layers_are_those_of_the_simulcast_line(told: str, layers: tuple[str, ...]) -> None:
+    text = text_of("chromium-simulcast").replace("a=simulcast:send low;mid;high", f"a=simulcast:{told}")
+    assert answers.answer_publisher(parse(text), LOCAL).agreed["video"].layers == layers
+
+
+def test_more_than_three_layers_are_cut_and_none_are_taken_without_rids_in_packets() -> None:
+    text = text_of("chromium-simulcast")
+    more = text.replace("a=rid:high send", "a=rid:high send\r\na=rid:best send").replace("mid;high", "mid;high;best")
+    assert answers.answer_publisher(parse(more), LOCAL).agreed["video"].layers == ("low", "mid", "high")
+    without = text.replace(answers.RID, "urn:none")
+    assert answers.answer_publisher(parse(without), LOCAL).agreed["video"].layers == ()
