@@ -28,6 +28,7 @@ HEADERS = {
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_COOKIE = "takan-form"
 UPLOADS = "/api/v1/uploads"
+ANNOTATIONS_LIMIT = 16 << 20  # bytes of a collection of marks that is taken in
 OFFER_LIMIT = 65_536  # bytes of an SDP offer or ICE fragment
 
 
@@ -69,6 +70,8 @@ def register(app: Flask, given: Services) -> None:
             request.max_content_length = None  # judged against what was announced when the upload began
             return
         allowed = OFFER_LIMIT if request.path.startswith("/live/") else limit
+        if request.method == "POST" and request.path.endswith("/annotations"):
+            allowed = ANNOTATIONS_LIMIT
         request.max_content_length = allowed
         if (request.content_length or 0) > allowed:
             raise TooLarge("too-large", limit=allowed)

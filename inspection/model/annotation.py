@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any
 
 from inspection.model.errors import Invalid
 from inspection.model.frames import Base
-from inspection.model.ledger import LIMIT, microseconds, moment
+from inspection.model.ledger import canonical, microseconds, moment
 from inspection.model.people import Actor
+from inspection.model.shape import Malformed, fits, maybe, part
 
 WHOLE = 1_000_000  # the far edge of a picture
 MICRO: Base = (1, 1_000_000)
@@ -173,13 +175,12 @@ def mark_document(mark: Mark) -> dict[str, Any]:
 
 
 def annotation_body(found: Annotation) -> dict[str, Any]:
-    """What its first entry in the ledger tells: the mark, its place, and what came with it from elsewhere."""
+    """What its first entry in the ledger tells: the mark, its place, and the state in which it came."""
     return {
         "changed": None if found.changed is None else found.changed.document(),
         "evidence": found.evidence,
         "mark": mark_document(found.mark),
         "number": found.number,
-        "replies": [reply.document() for reply in found.replies],
         "state": found.state.value,
         "survey": found.survey,
         "track": found.track,
@@ -215,37 +216,76 @@ def _box(points: tuple[Point, ...]) -> tuple[Point, ...]:
     return (left, top), (right, bottom)
 
 
-def changed_from(document: dict[str, Any]) -> Change:
-    return Change(Author(**document["by"]), moment(document["at_us"]))
+def changed_from(document: Any) -> Change:
+    """Back from `Change.document`. This and the next raise `Malformed` for what is none."""
+    return Change(author_from(part(document, "by", dict)), _moment(document))
 
 
-def reply_from(document: dict[str, Any]) -> Reply:
-    return Reply(document["id"], document["text"], Author(**document["by"]), moment(document["at_us"]))
+def reply_from(document: Any) -> Reply:
+    by = author_from(part(document, "by", dict))
+    return Reply(part(document, "id", str), part(document, "text", str), by, _moment(document))
 
 
-def mark_from(document: dict[str, Any]) -> Mark:
-    """Back from `mark_document`, from a table of ours."""
-    told = document["instant"]
-    base = (0, 0) if told is None else (told["base"][0], told["base"][1])
-    return Mark(
-        document["id"],
-        document["parent"],
-        document["source"],
-        document["seen"],
-        None if told is None else Instant(told["time"], base, told["frame"], told["until"]),
-        document["page"],
-        Shape(document["shape"]),
-        tuple((x, y) for x, y in document["points"]),
-        document["label"],
-        document["text"],
-        Author(**document["by"]),
-        moment(document["at_us"]),
-        document["origin"],
+def author_from(document: Any) -> Author:
+    return Author(part(document, "id", str), part(document, "name", str), part(document, "role", str))
+
+
+def mark_from(document: Any) -> Mark:
+    told = maybe(document, "instant", dict)
+    points = [fits(point, "points", list) for point in part(document, "points", list)]
+    try:
+        return Mark(
+            part(document, "id", str),
+            part(document, "parent", str),
+            part(document, "source", str),
+            part(document, "seen", str),
+            None if told is None else _instant(told),
+            maybe(document, "page", int),
+            Shape(part(document, "shape", str)),
+            tuple((fits(x, "points", int), fits(y, "points", int)) for x, y in points),
+            part(document, "label", str),
+            part(document, "text", str),
+            author_from(part(document, "by", dict)),
+            _moment(document),
+            maybe(document, "origin", str),
+        )
+    except ValueError as error:  # no such shape, or points that are no pairs
+        raise Malformed("mark") from error
+
+
+def _instant(document: Any) -> Instant:
+    base = [fits(one, "base", int) for one in part(document, "base", list)]
+    if len(base) != 2 or min(base) <= 0:
+        raise Malformed("base")
+    return Instant(
+        part(document, "time", int), (base[0], base[1]), maybe(document, "frame", int), maybe(document, "until", int)
     )
 
 
-def whole_base(base: Base) -> Base:
-    """Raises `Invalid` for a time base that nothing is measured in."""
-    if not (0 < base[0] < LIMIT and 0 < base[1] < LIMIT):
-        raise Invalid("annotation-outside", field="time")
-    return base
+def _moment(document: Any) -> datetime:
+    try:
+        return moment(part(document, "at_us", int))
+    except OverflowError as error:
+        raise Malformed("at_us") from error
+
+
+def annotation_from(body: Any, case: str, number: int) -> Annotation:
+    """Back from `annotation_body`, as the ledger's entry `number` tells it."""
+    mark = mark_from(part(body, "mark", dict))
+    changed = maybe(body, "changed", dict)
+    try:
+        state = AnnotationState(part(body, "state", str))
+    except ValueError as error:
+        raise Malformed("state") from error
+    return Annotation(
+        mark,
+        sha256(canonical(mark_document(mark))).hexdigest(),
+        case,
+        part(body, "survey", str),
+        maybe(body, "evidence", str),
+        maybe(body, "track", str),
+        part(body, "number", int),
+        number,
+        state,
+        None if changed is None else changed_from(changed),
+    )

@@ -175,6 +175,8 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/evidence/<evidence>"): Row(JUDGES, at={"evidence": "{evidence}"}),
     ("GET", "/visit/<survey>/files"): Row(APPLICANT),
+    ("GET", "/api/v1/cases/<case>/annotations"): Row(JUDGES),
+    ("POST", "/api/v1/cases/<case>/annotations"): Row(JUDGES, []),
     ("GET", f"{MARKS}"): Row(JUDGES),
     ("PUT", f"{MARKS}/<annotation>"): Row(JUDGES, MARK, at={"annotation": "newmark1"}),
     ("POST", f"{MARKS}/<annotation>/replies"): Row(JUDGES, {"id": "reply001", "text": "N"}),
