@@ -1,6 +1,7 @@
 """The blocks of a survey's record: who, when, where; findings with their pictures; gaps; proven and only stated."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from math import sqrt
 from typing import Any
 
 from inspection.model.paper import PICTURE_TICKS, moment_path
@@ -10,6 +11,9 @@ from server.words import pick
 Block = dict[str, Any]
 Subject = Mapping[str, Any]
 WIDEST, TALLEST = 62.0, 90.0  # millimetres of a picture
+INCH = 25.4  # millimetres
+FINEST = 220.0  # dots an inch of a printed picture: more is not seen on paper
+ALL_DOTS = 100_000_000  # of all pictures of one paper: drawing takes three bytes for each
 MOST_GAPS = 200  # lines; the attached facts have them all
 
 
@@ -112,7 +116,7 @@ def _picture(telling: Telling, subject: Subject, picture: Mapping[str, Any], sho
         "link": telling.address + moment_path(picture["survey"], ticks),
         "missing": say("paper.not_shown"),
         "qr": f"code-{picture['id']}.png",
-        "width": round(min(WIDEST, TALLEST * picture["width"] / max(picture["height"], 1)), 2),
+        "width": round(printed_size(picture)[0], 2),
         "rows": [
             [say("paper.time_code"), code(ticks, scale)],
             [say("paper.at"), telling.time(at_us)],
@@ -121,6 +125,19 @@ def _picture(telling: Telling, subject: Subject, picture: Mapping[str, Any], sho
             [say("paper.parent"), mono(picture["parent"] or "–")],
         ],
     }
+
+
+def printed_size(picture: Mapping[str, Any]) -> tuple[float, float]:
+    """Width and height on the sheet, millimetres."""
+    width, height = max(picture["width"], 1), max(picture["height"], 1)
+    wide = min(WIDEST, TALLEST * width / height)
+    return wide, wide * height / width
+
+
+def fineness(pictures: Iterable[Mapping[str, Any]]) -> float:
+    """Dots an inch at which so many pictures are printed, so that a long record takes no more memory than a short."""
+    area = sum(wide * high for wide, high in map(printed_size, pictures)) / INCH**2
+    return FINEST if area <= 0 else min(FINEST, sqrt(ALL_DOTS / area))
 
 
 def quality(telling: Telling, subject: Subject) -> list[Block]:

@@ -1,7 +1,9 @@
 """The job that draws a paper: its facts from the tables, its pictures from the store, a PDF/A into the store."""
 
 import logging
-from collections.abc import Iterator
+import tempfile
+from itertools import chain
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +11,18 @@ from inspection.model.errors import Conflict, NotFound, Refusal, WrongMoment
 from inspection.model.paper import Paper, PaperState
 from inspection.services.paper_facts import facts_of, signatories, subject_digest
 from inspection.services.papers import fail_paper, keep_paper
+from media.files.errors import FileRefused
+from media.files.printed import printed
 from server.outbound.codes import picture
+from server.outbound.crew import Threads
 from server.outbound.sheet import Letterhead, codes_of, draw, facts_bytes
+from server.outbound.sheet_survey import INCH, fineness, printed_size
 from server.outbound.typeset import CannotTypeset, typeset
 from server.services import Services
 from server.words import Catalogue
 
 log = logging.getLogger("takan.worker")
 WORDS = Path(__file__).resolve().parents[2] / "web" / "translations"
-PICTURES = 160_000_000  # bytes that one paper prints; of the rest it tells the digests
-PIXELS = 60_000_000  # of one picture
-ALL_PIXELS = 450_000_000  # of all: drawing takes four bytes for each, and the child may have three gigabytes
-JPEG = b"\xff\xd8\xff"
 
 
 def make_paper(given: Services, paper: str) -> str | None:
@@ -47,45 +49,36 @@ def drawn(given: Services, wish: Paper) -> tuple[bytes, str]:
     """The PDF, and the digest of what it tells. Raises `CannotTypeset`, and what `facts_of` raises."""
     with given.office.read() as work:
         facts = facts_of(work, given.signer, wish.kind, wish.case, wish.survey)
-        facts["address"] = wish.address.rstrip("/")  # so that whoever judges it knows what its codes may open
         asked = signatories(work, wish.kind, wish.case, wish.survey)
-    shown = _shown(given, facts["subject"])
+    facts["address"] = wish.address.rstrip("/")  # so that whoever judges it knows what its codes may open
     office, seal = given.settings.office, given.sealer
     head = Letterhead(office.name, office.zone, seal is None or seal.development, seal.fingerprint if seal else "")
     say = Catalogue.read(WORDS).say(wish.language)
-    files = {id: f"picture-{id}.jpg" for id in shown}
-    sheet = draw(wish, facts, asked, head, say, given.now(), files)
-
-    def pictures() -> Iterator[tuple[str, bytes]]:
-        for id, digest in shown.items():
-            yield files[id], _object(given, digest)
-        for name, text in codes_of(sheet).items():
-            yield name, picture(text)
-
-    return typeset(sheet, facts_bytes(facts), pictures()), subject_digest(facts["subject"])
+    with tempfile.TemporaryDirectory(prefix="takan-prints-") as name:
+        prints = _prints(given, facts["subject"], Path(name))
+        sheet = draw(wish, facts, asked, head, say, given.now(), {id: path.name for id, path in prints.items()})
+        pictures = ((path.name, path.read_bytes()) for path in prints.values())
+        codes = ((file, picture(text)) for file, text in codes_of(sheet).items())
+        return typeset(sheet, facts_bytes(facts), chain(pictures, codes)), subject_digest(facts["subject"])
 
 
-def _shown(given: Services, subject: dict[str, Any]) -> dict[str, str]:
-    """By snapshot, the digest of each cited picture that is printed."""
+def _prints(given: Services, subject: dict[str, Any], folder: Path) -> dict[str, Path]:
+    """By snapshot, each cited picture as large as it is printed; those that are none are only told of."""
     cited = {id for finding in subject.get("findings", ()) for id in finding["snapshots"]}
-    shown: dict[str, str] = {}
-    left, room = PICTURES, ALL_PIXELS
-    for one in subject.get("snapshots", ()):
-        pixels = one["width"] * one["height"]
-        fits = one["bytes"] <= left and pixels <= min(PIXELS, room)
-        if one["id"] not in cited or not fits or not _is_there(given, one["sha256"]):
-            continue
-        shown[one["id"]] = one["sha256"]
-        left, room = left - one["bytes"], room - pixels
-    return shown
+    wanted = [one for one in subject.get("snapshots", ()) if one["id"] in cited]
+    dots = fineness(wanted) / INCH
 
+    def develop(one: dict[str, Any]) -> tuple[str, Path] | None:
+        wide, high = (ceil(side * dots) for side in printed_size(one))
+        path = folder / f"picture-{one['id']}.jpg"
+        try:
+            path.write_bytes(printed(_object(given, one["sha256"]), wide, high))
+        except (FileRefused, NotFound) as error:
+            log.warning("picture not printed", extra={"snapshot": one["id"], "why": str(error)})
+            return None
+        return one["id"], path
 
-def _is_there(given: Services, digest: str) -> bool:
-    try:
-        with given.objects.open(digest, 0, len(JPEG)) as source:
-            return source.read() == JPEG
-    except NotFound:
-        return False
+    return dict(one for one in Threads().each(develop, wanted) if one is not None)
 
 
 def _object(given: Services, digest: str) -> bytes:

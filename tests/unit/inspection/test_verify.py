@@ -66,7 +66,8 @@ def sealed(folder: FakeFolder, signer: FakeSigner) -> FakeFolder:
     digest = sha256(listing).hexdigest()
     index = folder["index.html"]
     told = (digest, signer.public_key().hex(), sha256(index).hexdigest(), "folder; no object lock")
-    info = bag_info("TK-20261124-0001", "2026-11-24", payload, *told)
+    said = dict(line.split(": ", 1) for line in folder["bag-info.txt"].decode().splitlines())
+    info = bag_info(said["External-Identifier"], said["Bagging-Date"], payload, *told)
     tags = {"bagit.txt": BAGIT, "index.html": index, "manifest-sha256.txt": listing}
     tags["bag-info.txt"] = info + signature_line(signer.sign(SIGNED_PREFIX + info))
     tags["tagmanifest-sha256.txt"] = manifest((path, sha256(content).hexdigest()) for path, content in tags.items())
