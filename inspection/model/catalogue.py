@@ -27,7 +27,8 @@ class Checklist:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A permit item: its department and its working days by statute and by promise."""
+    """A permit item: its department and its working days by statute and by promise. `inspectors`: how many have to see
+    the site together and sign the record (双人踏勘 asks for two)."""
 
     id: str
     code: str
@@ -36,3 +37,4 @@ class Item:
     statutory_days: int
     promised_days: int
     checklist: Checklist  # the version in force
+    inspectors: int = 1

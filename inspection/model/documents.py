@@ -74,8 +74,9 @@ def case_document(case: Case, item: Item) -> Document:
 
 
 def survey_document(survey: Survey, checklist: Checklist) -> Document:
-    """What does not change of a survey after its booking."""
-    return {
+    """What does not change of a survey after its booking; the usual one inspector goes without saying."""
+    several = {"inspectors": survey.inspectors} if survey.inspectors > 1 else {}
+    return several | {
         "at_us": microseconds(survey.at),
         "case": survey.case,
         "checklist": {

@@ -72,9 +72,19 @@ class Paper:
         """Whether that person's or participant's answer is still asked for."""
         return id in {one["id"] for one in self.needed} and id not in self.answered()
 
-    def complete(self) -> bool:
-        """Everybody answered: the office may put its seal on it."""
-        return bool(self.needed) and {one["id"] for one in self.needed} <= self.answered()
+    def complete(self, inspectors: int = 0) -> bool:
+        """Everybody answered, and so many different inspectors signed: the office may put its seal on it."""
+        everybody = bool(self.needed) and {one["id"] for one in self.needed} <= self.answered()
+        return everybody and self.signed_by_inspectors() >= inspectors
+
+    def signed_by_inspectors(self) -> int:
+        return len({one["id"] for one in self.signatures if one["role"] == "inspector"})
+
+    def may_refuse(self, id: str, inspectors: int) -> bool:
+        """Whether enough inspectors are left to sign when this one does not."""
+        asked = {one["id"] for one in self.needed if one["role"] == "inspector"}
+        refused = {one["id"] for one in self.refusals}
+        return id not in asked or len(asked - refused - {id}) >= inspectors
 
 
 def moment_path(survey: str, ticks: int) -> str:

@@ -42,6 +42,8 @@ MOVES = {
     (SurveyState.LIVE, "cancel"): SurveyState.CANCELLED,
 }
 
+# Outcomes that judge the site: all inspectors that the item asks for have to have been there.
+FORMAL = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.PARTIAL})
 # What a reader of the record must be told in words.
 NEEDS_NOTE = frozenset({Outcome.FAIL, Outcome.PARTIAL, Outcome.GUIDANCE, Outcome.INSUFFICIENT, Outcome.CANCELLED})
 ENDED = frozenset({SurveyState.CONCLUDED, SurveyState.CANCELLED})
@@ -82,6 +84,7 @@ class Survey:
     note: str = ""
     focus: str | None = None  # the check that the applicant is asked to show now
     admitted: bool = False  # its recordings are evidence
+    inspectors: int = 1  # so many have to take part and sign its record, as its item asked for when it was booked
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,13 @@ def book(
         earlier = work.surveys.of_case(case)
         if any(survey.state not in ENDED for survey in earlier):
             raise WrongMoment("survey-running")
-        checklist = work.items.get(found.item).checklist
+        item = work.items.get(found.item)
+        checklist = item.checklist
+        several = 1 if kind == SurveyKind.GUIDANCE else item.inspectors
         number = f"{found.number}-S{len(earlier) + 1}"
         survey = Survey(
             new_id(), number, case, KINDS[kind], SurveyState.BOOKED, actor.id, checklist.id, checklist.version,
-            max(at, now), now,
+            max(at, now), now, inspectors=several,
         )  # fmt: skip
         work.surveys.add(survey)
         enter(work, signer, case, Event.SURVEY_BOOKED, actor, now, survey_document(survey, checklist))

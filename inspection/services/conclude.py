@@ -10,11 +10,12 @@ from inspection.model.errors import Conflict, Invalid, Unavailable
 from inspection.model.event import Event
 from inspection.model.finding import Result
 from inspection.model.people import Actor
-from inspection.model.survey import Outcome, Room, Survey, SurveyState, move, require_note
+from inspection.model.survey import FORMAL, Outcome, Room, Survey, SurveyState, move, require_note
 from inspection.ports import NewId, ObjectStore, Office, Signer, Work
 from inspection.services.access import Doing, Place, on_survey
 from inspection.services.admit import admit_tracks, keep_lists
 from inspection.services.custody import enter
+from inspection.services.participants import require_presence
 
 # No-show may be said of a survey that never opened, and of one in which nobody came.
 EVENTS = {Outcome.NO_SHOW: "no_show", Outcome.CANCELLED: "cancel"}
@@ -48,7 +49,7 @@ def conclude(
 
     `closed` says that the node confirmed everything durable and written down. Without it, or while the object store is
     away, the sweep admits later. Raises `Invalid("outcome-unknown" | "note-needed" | "outcome-contradicts")`,
-    `WrongMoment`, `Conflict("survey-moved")`.
+    `WrongMoment("survey-wrong-state" | "second-inspector-absent")`, `Conflict("survey-moved")`.
     """
     may_conclude(office, actor, survey, outcome, note)
     kept = _kept_lists(office, store, survey) if closed else None
@@ -76,6 +77,8 @@ def _ended(work: Work, place: Place, outcome: str, note: str, now: datetime) -> 
         raise Invalid("outcome-unknown", field="outcome") from error
     note = require_note(wanted, note)
     state = move(place.survey.state, EVENTS.get(wanted, "conclude"))
+    if wanted in FORMAL:
+        require_presence(work, place.survey)
     if wanted is Outcome.PASS:
         bad = (Result.FAIL, Result.RECTIFY)
         if any(finding.result in bad for finding in work.findings.of_survey(place.survey.id)):

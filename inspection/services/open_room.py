@@ -12,6 +12,7 @@ from inspection.model.survey import Room, Survey, SurveyState, move
 from inspection.ports import Office, Signer, Work
 from inspection.services.access import Doing, on_survey
 from inspection.services.custody import enter
+from inspection.services.participants import require_inspectors
 
 
 def open_room(
@@ -20,11 +21,13 @@ def open_room(
     """The survey, live, and its room. `nodes` are the names of those that answer now.
 
     A room that is open stays where it is while its node answers; on another node it keeps its epoch, so that what was
-    recorded lies on the same clock. Raises `Unavailable("no-node")`, `WrongMoment`.
+    recorded lies on the same clock. Raises `Unavailable("no-node")`, `WrongMoment`,
+    `WrongMoment("second-inspector-needed")` before as many inspectors are named as the survey asks for.
     """
     with office.write() as work:
         place = on_survey(work, actor, survey, Doing.OPEN)
         state = move(place.survey.state, "open")
+        require_inspectors(work, place.survey)
         if not nodes:
             raise Unavailable("no-node")
         before = work.rooms.get(survey)

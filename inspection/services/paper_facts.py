@@ -17,7 +17,7 @@ from inspection.model.evidence import RenditionState
 from inspection.model.ledger import microseconds
 from inspection.model.paper import PaperKind, Signatory
 from inspection.model.people import Role
-from inspection.model.survey import SurveyState
+from inspection.model.survey import FORMAL, SurveyState
 from inspection.ports import Signer, Work
 from inspection.services.collect import in_order, survey_papers
 
@@ -63,12 +63,22 @@ def signatories(work: Work, kind: PaperKind, case: str, survey: str | None) -> l
     lead = work.people.get(found.inspector)
     asked = [Signatory(lead.id, lead.name, Role.INSPECTOR.value)]
     for row in work.participants.of_survey(found.id):
-        if row.role is Role.INSPECTOR and row.person not in (None, lead.id):
-            asked.append(Signatory(row.person or row.id, row.name, row.role.value))
+        known = {one.id for one in asked}
+        if row.role is Role.INSPECTOR and row.person is not None and row.person not in known:
+            asked.append(Signatory(row.person, row.name, row.role.value))
         answer = work.participants.consent(row.id)
         if row.person is None and answer is not None and answer.agreed:
             asked.append(Signatory(row.id, answer.name, row.role.value))
     return asked
+
+
+def inspectors_to_sign(work: Work, kind: PaperKind, survey: str | None) -> int:
+    """So many different inspectors have to sign before the office seals: as the survey asks for, where it judged the
+    site; of one that ended otherwise those who were there."""
+    if kind is not PaperKind.RECORD:
+        return 0
+    found = work.surveys.get(survey or "")
+    return found.inspectors if found.outcome in FORMAL else 1
 
 
 def _survey(work: Work, case: Case, survey: str) -> Document:

@@ -18,7 +18,7 @@ from inspection.ports import NewId, ObjectStore, Office, Sealer, Signer, Work
 from inspection.services.access import Doing, on_case, on_survey
 from inspection.services.custody import enter
 from inspection.services.guard import guarded, recently
-from inspection.services.paper_facts import signatories, subject_digest, subject_of
+from inspection.services.paper_facts import inspectors_to_sign, signatories, subject_digest, subject_of
 
 LARGEST = 400_000_000  # bytes of one file
 LANGUAGES = frozenset({"zh-CN", "en"})
@@ -149,16 +149,18 @@ def sign_paper(
     """The actor's signature on the very bytes that he read (`digest`); after the last answer the office's seal.
 
     Raises `Conflict("paper-moved")` when another signed meanwhile, `Conflict("paper-outdated")` when what it tells has
-    changed: then a new one has to be made, and everyone starts anew. `Forbidden("not-asked")`, and what the sealer
-    raises: then nothing was signed.
+    changed: then a new one has to be made, and everyone starts anew. `Forbidden("not-asked")`,
+    `Conflict("already-signed")`, and what the sealer raises: then nothing was signed.
     """
     found = read_paper(office, signer, actor, paper, now)
     with office.read() as work:
         _require_open(work, found, digest)
         sign_in = "" if actor.survey else work.people.get(actor.id).sign_in
     mine = next((one for one in found.needed if one["id"] == actor.id), None)
-    if mine is None or not found.open_for(actor.id):
+    if mine is None:
         raise Forbidden("not-asked")
+    if not found.open_for(actor.id):
+        raise Conflict("already-signed")
     seal = Seal(mine["name"], mine["role"], reason, f"{mine['role']}-{len(found.signatures) + 1}", sign_in)
     data = sealer.sign(_bytes(store, found), seal, now)
     told = mine | {"time": sealer.time_of(data).value}
@@ -179,17 +181,26 @@ def refuse_paper(
     reason: str,
     now: datetime,
 ) -> Paper:
-    """Why somebody does not sign: said by himself, or by the lead inspector of one who was filmed (`of`: his id)."""
+    """Why somebody does not sign: said by himself, or by the lead inspector of one who was filmed (`of`: his id).
+
+    Raises `Conflict("signature-needed")` for an inspector without whom the record would never be sealed: he has its
+    findings changed, and a new one made. `Conflict("already-signed")`, and as `sign_paper` does.
+    """
     words = text(reason, "reason", needed=True)
     found = read_paper(office, signer, actor, paper, now)
     with office.read() as work:
         _require_open(work, found, digest)
+        inspectors = inspectors_to_sign(work, found.kind, found.survey)
         if of != actor.id:
             on_case(work, actor, found.case, Doing.MAKE_PAPER)
     theirs = next((one for one in found.needed if one["id"] == of), None)
     stated = theirs is not None and theirs["role"] in (Role.APPLICANT.value, Role.AGENT.value)
-    if theirs is None or not found.open_for(of) or not (of == actor.id or stated):
+    if theirs is None or not (of == actor.id or stated):
         raise Forbidden("not-asked")
+    if not found.open_for(of):
+        raise Conflict("already-signed")
+    if not found.may_refuse(of, inspectors):
+        raise Conflict("signature-needed", needed=inspectors)
     by = None if of == actor.id else actor.id
     entry = theirs | {"at_us": microseconds(now), "before": found.sha256, "reason": words, "stated_by": by}
     refused = replace(found, refusals=[*found.refusals, entry])
@@ -210,7 +221,9 @@ def _keep_answer(
     told: dict[str, Any],
     now: datetime,
 ) -> Paper:
-    complete, time = after.complete(), SignedTime.OWN_CLOCK
+    with office.read() as work:
+        inspectors = inspectors_to_sign(work, before.kind, before.survey)
+    complete, time = after.complete(inspectors), SignedTime.OWN_CLOCK
     if complete:
         refusals = "; ".join(f"{one['name']}: {one['reason']}" for one in after.refusals)[:2000]
         data = sealer.seal(data if data is not None else _bytes(store, before), refusals, now)

@@ -80,6 +80,30 @@ def add_staff(
     return row
 
 
+def inspectors_of(work: Work, survey: Survey) -> dict[str, Participant]:
+    """Those who take part, by person: nobody counts twice."""
+    rows = (row for row in work.participants.of_survey(survey.id) if row.role is Role.INSPECTOR)
+    return {row.person: row for row in rows if row.person is not None}
+
+
+def require_inspectors(work: Work, survey: Survey) -> None:
+    """Raises `WrongMoment("second-inspector-needed")` while fewer are named than the survey asks for."""
+    if len(inspectors_of(work, survey)) < survey.inspectors:
+        raise WrongMoment("second-inspector-needed", needed=survey.inspectors)
+
+
+def require_presence(work: Work, survey: Survey) -> None:
+    """Raises `WrongMoment("second-inspector-absent")` unless as many were there while the survey ran as it asks for. The
+    lead is: his page ends it."""
+    if survey.inspectors == 1:
+        return
+    began = survey.opened_at or survey.created_at
+    there = inspectors_of(work, survey)
+    came = {id for id, row in there.items() if row.seen_at is not None and row.seen_at >= began} | {survey.inspector}
+    if len(came) < survey.inspectors:
+        raise WrongMoment("second-inspector-absent", needed=survey.inspectors)
+
+
 def seen(office: Office, actor: Actor, survey: str, now: datetime) -> None:
     """His page asked for the room's state: he is here."""
     with office.read() as work:

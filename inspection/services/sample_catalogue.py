@@ -164,6 +164,7 @@ SAMPLE = (
         10,
         3,
         VENUE,
+        inspectors=2,
     ),
     Item(
         "sign",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, Integer, Named, Table, Text, TypedColumns, UniqueConstraint
+from sqlalchemy import Column, ForeignKeyConstraint, Integer, Named, Table, Text, TypedColumns, UniqueConstraint, text
 
 from storage.tables.base import json_type, metadata
 
@@ -25,6 +25,7 @@ class ItemColumns(TypedColumns):
     promised_days: Named[int] = Column(Integer)
     checklist: Named[str] = Column(Text)
     checklist_version: Named[int] = Column(Integer)
+    inspectors: Named[int] = Column(Integer, server_default=text("1"))
 
 
 items = Table(

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     TypedColumns,
     UniqueConstraint,
+    text,
 )
 
 from inspection.model.survey import Outcome, SurveyKind, SurveyState
@@ -37,6 +38,7 @@ class SurveyColumns(TypedColumns):
     note: Named[str] = Column(Text)
     focus: Named[str | None] = Column(Text)
     admitted: Named[bool] = Column(Boolean)
+    inspectors: Named[int] = Column(Integer, server_default=text("1"))
 
 
 surveys = Table(
