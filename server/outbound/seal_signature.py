@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from cryptography import x509
@@ -75,10 +76,23 @@ def _status(signature: Any, roots: Roots, at: datetime) -> Any:
     plain = [asn1_x509.Certificate.load(one.public_bytes(serialization.Encoding.DER)) for one in roots]
     context = ValidationContext(trust_roots=plain, moment=at, allow_fetching=False, best_signature_time=at)
     try:
-        status = validate_pdf_signature(signature, context)
+        status = validate_pdf_signature(signature, context, diff_policy=_only_signatures())
     except SignatureValidationError:
         return None
     return status if status.intact and status.valid else None
+
+
+@cache
+def _only_signatures() -> Any:
+    """What may come after a signature: further signatures and what is known of their certificates. PDF lets people fill
+    in forms afterwards as well; no paper of ours has any, so a field that changes was put there for that."""
+    from pyhanko.sign.diff_analysis import StandardDiffPolicy
+    from pyhanko.sign.diff_analysis.form_rules_api import FormUpdatingRule
+    from pyhanko.sign.diff_analysis.policies import DEFAULT_DIFF_POLICY
+    from pyhanko.sign.diff_analysis.rules.form_field_rules import SigFieldCreationRule, SigFieldModificationRule
+
+    form = FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()])
+    return StandardDiffPolicy(global_rules=DEFAULT_DIFF_POLICY.global_rules, form_rule=form)
 
 
 def _why(status: Any, at: datetime) -> list[str]:
