@@ -16,6 +16,7 @@ TAGMANIFEST_PATH = "tagmanifest-sha256.txt"
 INDEX_PATH = "index.html"
 TAG_PATHS = (BAGIT_PATH, INFO_PATH, INDEX_PATH, MANIFEST_PATH)  # what the tag manifest lists
 CASE_PATH = "data/case.json"
+ANNOTATIONS_PATH = "data/annotations.jsonld"
 DECISION_PATH = "data/decision.json"
 LEDGER_PATH = "data/ledger.jsonl"
 HEAD_PATH = "data/head.json"

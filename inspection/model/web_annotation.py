@@ -89,9 +89,7 @@ def target(mark: Mark) -> Item:
         ),
         **({} if instant is None or instant.frame is None else {"takan:frame": instant.frame}),
         **({} if instant is None or instant.until is None else {"takan:until": instant.until}),
-        "takan:points": " ".join(f"{x},{y}" for x, y in mark.points),
         "takan:seen": digest_iri(mark.seen),
-        "takan:shape": mark.shape.value,
         "takan:shown": mark.source,
         "type": "SpecificResource",
     }

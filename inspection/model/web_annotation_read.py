@@ -3,7 +3,6 @@
 import re
 from base64 import urlsafe_b64decode
 from binascii import Error as BadBase64
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -104,7 +103,7 @@ def _mark(item: dict[str, Any], iri: str, by: Author, at: datetime | None) -> Re
         raise Malformed("target", UNREADABLE)
     found = Region()
     found.take(told.get("selector"))
-    ours = "takan:shape" in told
+    ours = "takan:shown" in told
     parent = _digest(told.get("source"))
     return ReadMark(
         iri,
@@ -115,8 +114,8 @@ def _mark(item: dict[str, Any], iri: str, by: Author, at: datetime | None) -> Re
         _exact(told) if ours else None,
         found.seconds,
         found.page,
-        _shape(told["takan:shape"]) if ours else found.shape,
-        tuple(_pairs(part(told, "takan:points", str))) if ours else tuple(found.points),
+        found.shape,
+        tuple(found.points),
         _words(item, ("tagging",)),
         _words(item, ("commenting", "describing", "")),
         by,
@@ -153,21 +152,6 @@ def _exact(told: dict[str, Any]) -> Instant | None:
     frame = part(told, "takan:frame", int) if "takan:frame" in told else None
     until = part(told, "takan:until", int) if "takan:until" in told else None
     return Instant(part(told, "takan:time", int), (int(base[1]), int(base[2])), frame, until)
-
-
-def _pairs(value: str) -> Iterator[Point]:
-    for pair in value.split():
-        found = re.fullmatch(r"(\d{1,7}),(\d{1,7})", pair, re.ASCII)
-        if found is None:
-            raise Malformed("takan:points", UNREADABLE)
-        yield int(found[1]), int(found[2])
-
-
-def _shape(value: Any) -> Shape:
-    try:
-        return Shape(value)
-    except ValueError as error:
-        raise Malformed("takan:shape", UNREADABLE) from error
 
 
 def _state(item: dict[str, Any]) -> AnnotationState:

@@ -1,5 +1,5 @@
-"""Selectors of W3C Web Annotations (https://www.w3.org/TR/annotation-model/#selectors) read: media fragments, pages of a
-PDF, and the few shapes of SVG that stand for a mark."""
+"""Selectors of W3C Web Annotations (https://www.w3.org/TR/annotation-model/#selectors) read: media fragments, pages of
+a PDF, and the few shapes of SVG that stand for a mark."""
 
 import re
 from fractions import Fraction

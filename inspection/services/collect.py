@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from inspection.model.annotation import Annotation
 from inspection.model.case import Case
 from inspection.model.clip import Clip
 from inspection.model.documents import (
@@ -55,6 +56,7 @@ class Papers:
     head: Head
     log: LogPapers
     papers: Sequence[Paper]
+    annotations: Sequence[Annotation]
 
 
 def collect(work: Work, case: str, witnesses: tuple[VerifierKey, ...] = (), authority: bytes = b"") -> Papers:
@@ -80,6 +82,7 @@ def collect(work: Work, case: str, witnesses: tuple[VerifierKey, ...] = (), auth
         head,
         collect_log(work, case, len(entries), witnesses, authority),
         sorted((one for one in work.papers.of_case(case) if one.sha256 is not None), key=lambda one: one.id),
+        work.annotations.of_case(case),
     )
 
 

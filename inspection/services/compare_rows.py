@@ -51,6 +51,7 @@ def _case(work: Work, case: Case) -> Iterator[Difference]:
 
 def _document(entry: Entry) -> Document:
     return {
+        "actor": entry.actor,
         "at_us": entry.at_us,
         "body": entry.body,
         "case": entry.case,

@@ -15,6 +15,7 @@ from inspection.model.event import Event
 from inspection.model.evidence import Evidence
 from inspection.model.ledger import canonical
 from inspection.model.package import (
+    ANNOTATIONS_PATH,
     BAGIT,
     BAGIT_PATH,
     CASE_PATH,
@@ -45,6 +46,7 @@ from inspection.model.people import SYSTEM
 from inspection.model.text import DIGEST
 from inspection.model.tlog import VerifierKey
 from inspection.model.upload import upload_name
+from inspection.model.web_annotation import collection
 from inspection.ports import Ahead, IndexPage, ObjectStore, Office, PackageWriter, Signer
 from inspection.services.collect import Papers, SurveyPapers, collect, in_order
 from inspection.services.custody import enter
@@ -214,6 +216,7 @@ def _write_payload(bag: _Bag, papers: Papers) -> None:
         bag.put(path, data)
     if papers.decision is not None:
         bag.put_paper(DECISION_PATH, papers.decision)
+    bag.put_paper(ANNOTATIONS_PATH, collection(papers.case.id, papers.case.number, papers.annotations))
     for paper in papers.papers:
         if paper.sha256 is not None:
             bag.put_picture(paper_path(paper.id), paper.sha256, paper.bytes)

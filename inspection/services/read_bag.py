@@ -68,18 +68,18 @@ class Bag:
         for path, digest, size in self.crew.each(self.digest, list(paths)):
             self.note(path, digest, size)
 
-    def small(self, path: str) -> bytes:
+    def small(self, path: str, largest: int = PAPER_LARGEST) -> bytes:
         """A whole file. Raises `Malformed` for one that is missing or larger than any paper is."""
         if path not in self.files:
             raise Malformed(path, "missing")
-        if self.files[path][1] > PAPER_LARGEST:
+        if self.files[path][1] > largest:
             raise Malformed(path, "too-large")
         with self.open(path) as source:
-            return source.read(PAPER_LARGEST + 1)
+            return source.read(largest + 1)
 
-    def paper(self, path: str) -> Any:
+    def paper(self, path: str, largest: int = PAPER_LARGEST) -> Any:
         """A JSON document in canonical form. Raises `Malformed`, with the path as its place."""
-        data = self.small(path)
+        data = self.small(path, largest)
         try:
             return parse(data)
         except Malformed as error:

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from inspection.model.annotation import Annotation
 from inspection.model.documents import Document
 from inspection.model.event import Event
 from inspection.model.package import FORMAT
 from inspection.model.shape import Malformed, maybe, part
 from inspection.services.collect import in_order
+from inspection.services.recount_annotations import MARKED, add_mark
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ class Told:
     surveys: dict[str, ToldSurvey] = field(default_factory=dict)  # in the order of their booking
     decision: Document | None = None
     papers: dict[str, ToldPaper] = field(default_factory=dict)  # by id
+    annotations: dict[str, Annotation] = field(default_factory=dict)  # by id, in the order of their numbers
     hashes: list[str] = field(default_factory=list)
     concluded: bool = False
 
@@ -92,6 +95,10 @@ def _add(told: Told, entry: Document) -> None:
         told.approver = body
     elif event == Event.DECIDED:
         _decide(told, body)
+    elif event in MARKED:
+        if part(body, "survey", str) not in told.surveys:
+            raise Malformed("body", "survey-unknown")
+        add_mark(told.annotations, entry, body)
     elif event in PAPERS:
         _papered(told, entry, event, body)
     elif event == Event.SURVEY_BOOKED:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from inspection.model.documents import LIST_FORMAT
 from inspection.model.evidence import TOLERATED
 from inspection.model.package import (
+    ANNOTATIONS_PATH,
     CASE_PATH,
     DECISION_PATH,
     HEAD_PATH,
@@ -25,6 +26,7 @@ from inspection.model.shape import Malformed, part, parts
 from inspection.model.verdict import Part, Report
 from inspection.services.read_bag import CHUNK, Bag
 from inspection.services.recount import Told, ToldSurvey
+from inspection.services.verify_annotations import verify_parents
 from inspection.services.verify_clips import verify_clips
 
 Snapshots = list[dict[str, Any]]
@@ -46,7 +48,7 @@ def verify_media(bag: Bag, report: Report, told: Told, snapshots: list[Snapshots
     """Every file under `data/` is named by something that the ledger tells, or is one of `log_paths`; what is not is
     a fault."""
     report.seen |= {Part.RECORDINGS, Part.SNAPSHOTS, Part.CLIPS}
-    expected = {CASE_PATH, LEDGER_PATH, HEAD_PATH} | ({DECISION_PATH} if told.decision is not None else set())
+    expected = {CASE_PATH, LEDGER_PATH, HEAD_PATH, ANNOTATIONS_PATH} | ({DECISION_PATH} if told.decision is not None else set())
     expected |= log_paths
     bag.read(path for path in bag.sizes if path.endswith(".jpg"))
     files: list[_File] = []
@@ -62,6 +64,7 @@ def verify_media(bag: Bag, report: Report, told: Told, snapshots: list[Snapshots
             expected |= _upload(bag, report, number, id, admitted, originals)
         expected |= _pictures(bag, report, number, survey, pictures, segments)
         expected |= verify_clips(bag, report, number, survey, segments)
+        verify_parents(report, told, part(survey.booked, "id", str), segments)
     expected |= _paths(files) | set(originals) | {paper_path(id) for id in told.papers}
     for path in sorted(path for path in bag.sizes if path.startswith("data/") and path not in expected):
         report.fault(Part.STRUCTURE, path, "file-unexpected")

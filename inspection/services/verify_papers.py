@@ -10,6 +10,7 @@ from inspection.model.verdict import Part, Report
 from inspection.services.collect import in_order
 from inspection.services.read_bag import Bag
 from inspection.services.recount import Told, ToldSurvey
+from inspection.services.verify_annotations import verify_annotations
 
 
 def verify_papers(bag: Bag, report: Report, told: Told) -> list[list[dict[str, Any]]]:
@@ -21,6 +22,7 @@ def verify_papers(bag: Bag, report: Report, told: Told) -> list[list[dict[str, A
             report.fault(Part.PAPERS, DECISION_PATH, "ledger-other")
     else:
         _same(bag, report, DECISION_PATH, lambda: told.decision)
+    verify_annotations(bag, report, told)
     return [_survey(bag, report, number, survey) for number, survey in enumerate(told.surveys.values(), start=1)]
 
 

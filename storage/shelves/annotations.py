@@ -5,14 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from inspection.model.annotation import (
-    Annotation,
-    AnnotationState,
-    changed_from,
-    mark_document,
-    mark_from,
-    reply_from,
-)
+from inspection.model.annotation import Annotation, AnnotationState, mark_document
+from inspection.model.annotation_read import changed_from, mark_from, reply_from
 from inspection.model.errors import Conflict, NotFound
 from storage.shelves.rows import insert_once, update
 from storage.tables.annotations import annotations
