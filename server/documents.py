@@ -43,6 +43,7 @@ class Item(TypedDict):
     name: str
     department: str
     days: int
+    inspectors: int
     checks: list[Check]
 
 
@@ -95,6 +96,7 @@ class Survey(TypedDict):
     note: str
     focus: str | None
     admitted: bool
+    inspectors: int
 
 
 class OpenedSurvey(Survey):

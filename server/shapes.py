@@ -28,6 +28,7 @@ def item(found: Item, language: str) -> documents.Item:
         "name": pick(found.title, language),
         "department": pick(found.department, language),
         "days": found.promised_days,
+        "inspectors": found.inspectors,
         "checks": checks(found.checklist, language),
     }
 
@@ -113,6 +114,7 @@ def survey(found: Survey) -> documents.Survey:
         "note": found.note,
         "focus": found.focus,
         "admitted": found.admitted,
+        "inspectors": found.inspectors,
     }
 
 

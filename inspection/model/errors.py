@@ -101,6 +101,7 @@ CODES = frozenset(
         "export-unknown",
         "field-needed",
         "frames-pending",
+        "inspectors-range",
         "item-unknown",
         "job-unknown",
         "key-other",

@@ -93,8 +93,8 @@ def require_inspectors(work: Work, survey: Survey) -> None:
 
 
 def require_presence(work: Work, survey: Survey) -> None:
-    """Raises `WrongMoment("second-inspector-absent")` unless as many were there while the survey ran as it asks for. The
-    lead is: his page ends it."""
+    """Raises `WrongMoment("second-inspector-absent")` unless as many were there while the survey ran as it asks for.
+    The lead is: his page ends it."""
     if survey.inspectors == 1:
         return
     began = survey.opened_at or survey.created_at

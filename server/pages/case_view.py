@@ -11,7 +11,7 @@ from inspection.model.case import CaseState
 from inspection.model.evidence import Evidence, EvidenceKind, ReceivedTrack
 from inspection.model.ledger import moment
 from inspection.model.log import time_source
-from inspection.model.people import Actor
+from inspection.model.people import Actor, Role
 from inspection.model.survey import ENDED, Survey, SurveyState
 from inspection.services.access import Doing
 from inspection.services.clips import list_clips
@@ -19,6 +19,7 @@ from inspection.services.keep_people import list_approvers, list_inspectors
 from inspection.services.make_link import current_link
 from inspection.services.papers import list_papers
 from inspection.services.read_case import CaseView, SurveyOfCase
+from inspection.services.read_survey import read_survey
 from server import links
 from server.pages.keeping import kept
 from server.pages.lists import names
@@ -48,6 +49,7 @@ def context(given: Services, actor: Actor, view: CaseView, now: datetime) -> dic
         "upload_to": running.id if running and Doing.UPLOAD in view.may else None,
         "link": _link(given, actor, running, now) if running and actions["link"]["may"] else None,
         "live": {"id": running.id, "state": running.state.value} if running else None,
+        "crew": _crew(given, actor, running) if running and running.inspectors > 1 else None,
         "stream": stream_of(given, actor, running) if running and Doing.OPEN in view.may else None,
         "colleagues": _colleagues(given, actor, view) if running and Doing.INVITE in view.may else [],
         "approvers": _approvers(given, actor) if actions["approver"]["may"] else [],
@@ -240,6 +242,13 @@ def _link(given: Services, actor: Actor, running: Survey, now: datetime) -> dict
     url = links.address_of(found)
     picture = Markup(given.codes.svg(url))  # noqa: S704  (drawn here from our own address)
     return {"url": url, "qr": picture, "expires_at": found.expires_at, "survey": running.id}
+
+
+def _crew(given: Services, actor: Actor, running: Survey) -> dict[str, Any]:
+    """The inspectors of a survey that asks for more than one: who they are, and how many are still to be named."""
+    people = read_survey(given.office, actor, running.id).participants
+    names = list({one.person: one.name for one in people if one.role is Role.INSPECTOR and one.person}.values())
+    return {"needed": running.inspectors, "names": names, "missing": max(running.inspectors - len(names), 0)}
 
 
 def _approvers(given: Services, actor: Actor) -> list[dict[str, str]]:

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
 
-from inspection.model.survey import ENDED, MOVES, NEEDS_NOTE, Outcome
+from inspection.model.people import Role
+from inspection.model.survey import ENDED, MOVES, NEEDS_NOTE, Outcome, SurveyState
 from inspection.services.access import Doing
 from inspection.services.conclude import EVENTS
 from inspection.services.make_link import current_link
@@ -25,6 +26,8 @@ def console(survey: str) -> str | Response:
     view = read_survey(given.office, actor, survey)
     if view.survey.state in ENDED or Doing.WATCH not in view.may:
         return redirect(f"/surveys/{survey}/review")
+    if view.survey.state is SurveyState.BOOKED and not _crew_named(view):
+        return visitors.back_to(f"/cases/{view.case.id}", "notice.second-inspector-needed")
     mine = view.mine or join(given.office, given.signer, actor, survey, given.now(), given.new_id)
     checks, outcomes = check_rows(view), _outcomes(view)
     page = {
@@ -45,6 +48,12 @@ def console(survey: str) -> str | Response:
         "case_url": f"/cases/{view.case.id}",
     }
     return render_template("console.html", survey=survey_row(view), checks=checks, outcomes=outcomes, page=page)
+
+
+def _crew_named(view: SurveyView) -> bool:
+    """Whether as many inspectors are named as the survey asks for: before, its room does not open."""
+    named = {one.person for one in view.participants if one.role is Role.INSPECTOR and one.person}
+    return len(named) >= view.survey.inspectors
 
 
 def _outcomes(view: SurveyView) -> list[str]:

@@ -61,6 +61,7 @@ def item_row(item: Any) -> dict[str, Any]:
         "department": pick(item.department, g.lang),
         "checks": len(item.checklist.checks),
         "days": item.promised_days,
+        "inspectors": item.inspectors,
     }
 
 

@@ -4,18 +4,30 @@ from dataclasses import fields
 from typing import Any
 
 from flask import Blueprint, render_template
+from werkzeug.wrappers import Response
 
 from inspection.model.log import time_source
 from inspection.services.access import require_role
+from inspection.services.ask_inspectors import ask_inspectors
 from server import visitors
 from server.api.health import parts_of
 from server.configuration import SECTIONS
 from server.pages.keeping import store
 from server.pages.new_case import item_row
+from server.schema import form, identifier, text
 from server.services import services
 
 blueprint = Blueprint("settings", __name__)
-HIDDEN = ("secret", "secret_key", "passphrase", "pin", "access_key", "url", "jobs_url", "ice_servers")  # they may hold a password
+HIDDEN = (
+    "secret",
+    "secret_key",
+    "passphrase",
+    "pin",
+    "access_key",
+    "url",
+    "jobs_url",
+    "ice_servers",
+)  # they may hold a password
 NAMES = {"objects": "store"}
 
 
@@ -37,6 +49,15 @@ def settings() -> str:
         },
         items=[item_row(item) for item in items],
     )
+
+
+@blueprint.post("/settings/items")
+def ask() -> Response:
+    """So many inspectors for an item."""
+    sent = form({"item": identifier(), "inspectors": text(2)})
+    number = int(sent["inspectors"]) if sent["inspectors"].isdecimal() else 0
+    ask_inspectors(services().office, visitors.actor(), sent["item"], number)
+    return visitors.back_to("/settings", "notice.saved")
 
 
 def _health(name: str, value: str) -> dict[str, Any]:

@@ -87,6 +87,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/people/<person>/password"): Row(ADMIN, form={}),
     ("POST", "/people/<person>/active"): Row(ADMIN, form={"active": "0"}),
     ("GET", "/settings"): Row(ADMIN),
+    ("POST", "/settings/items"): Row(ADMIN, form={"item": "food", "inspectors": "1"}),
     ("GET", "/api/v1/people"): Row(ADMIN),
     ("POST", "/api/v1/people"): Row(ADMIN, {"name": "N", "sign_in": "n", "role": "inspector"}),
     ("GET", "/api/v1/items"): Row(TAKES_IN),
