@@ -55,6 +55,9 @@ class PaperSaid:
         return not self.faults and all(not one.faults for one in self.signatures)
 
 
+EXPIRED = "signingCredential.expired"  # at this moment: it may have been good when the file was made
+
+
 @dataclass(frozen=True, slots=True)
 class CredentialsSaid:
     """`state` as the library says it ("Valid"), `facts` our assertion, `faults` what it found besides no trust list,

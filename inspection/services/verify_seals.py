@@ -8,7 +8,7 @@ from typing import Any
 from inspection.model.ledger import moment
 from inspection.model.package import clip_path, paper_path, survey_path
 from inspection.model.paper import OFFICE_PLACE
-from inspection.model.sealed import PaperSaid
+from inspection.model.sealed import EXPIRED, PaperSaid
 from inspection.model.verdict import Part, Report
 from inspection.ports import SealJudge
 from inspection.services.read_bag import Bag
@@ -87,14 +87,15 @@ def _carriers(bag: Bag, told: Told) -> dict[str, tuple[Any, dict[str, Any]]]:
 
 
 def _credentials(bag: Bag, judge: SealJudge, path: str, digest: Any, facts: dict[str, Any]) -> Found:
-    """A file without any is none of its faults when the ledger names these very bytes: it was derived without."""
+    """Where the ledger names these very bytes, it is no fault of theirs that they were derived without credentials, nor
+    that the certificate has expired since: the ledger says when they were there."""
     with bag.open(path) as source:
         said = judge.credentials(source, path[path.rindex(".") :])
     faults = set(said.faults)
-    if said.holds and said.facts != facts:
-        faults.add("credentials-other")
     if not said.holds and not faults:
         faults.add("credentials-foreign")
-    if faults == {MISSING} and path in bag.files and bag.files[path][0] == digest:
-        faults.clear()
+    if path in bag.files and bag.files[path][0] == digest:
+        faults -= {EXPIRED} if said.facts is not None else {MISSING}
+    if said.facts is not None and said.facts != facts:
+        faults.add("credentials-other")
     return Part.CREDENTIALS, path, faults

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from inspection.model.package import LEDGER_PATH
-from inspection.model.sealed import StampSaid
+from inspection.model.sealed import EXPIRED, StampSaid
 from inspection.ports import PackageReader, SealJudge
 from inspection.services.verify_facts import faults_of_codes
 from server.commands.verify import reader_of
@@ -113,6 +113,8 @@ def _named(verdict: FileVerdict, entries: Iterable[dict[str, Any]]) -> None:
             verdict.ledger = entry.get("number")
     if verdict.ledger is None:
         verdict.faults.append("ledger-unknown")
+    elif EXPIRED in verdict.faults:
+        verdict.faults.remove(EXPIRED)  # the ledger says that these bytes were there before
     head = (verdict.facts or {}).get("ledger")
     if isinstance(head, dict) and head.get("hash") not in {entry.get("hash") for entry in told}:
         verdict.faults.append("ledger-other")

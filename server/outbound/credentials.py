@@ -57,7 +57,7 @@ class Credentials:
         issuer = self._chain.issuer
         require_good(issuer, taken_back(self._chain, at), at)
         with token_there():
-            leaf = issue(issuer, self._office, at, days=365, purpose=ExtendedKeyUsageOID.EMAIL_PROTECTION)
+            leaf = issue(issuer, self._office, at, purpose=ExtendedKeyUsageOID.EMAIL_PROTECTION)
         chain = [leaf.certificate, *(one for one in leaf.above if one.issuer != one.subject)]
         pem = b"".join(one.public_bytes(serialization.Encoding.PEM) for one in chain)
         key = leaf.key.private_bytes(

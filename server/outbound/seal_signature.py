@@ -91,7 +91,8 @@ def _only_signatures() -> Any:
     from pyhanko.sign.diff_analysis.policies import DEFAULT_DIFF_POLICY
     from pyhanko.sign.diff_analysis.rules.form_field_rules import SigFieldCreationRule, SigFieldModificationRule
 
-    form = FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()])
+    rules = [SigFieldCreationRule(), SigFieldModificationRule()]  # type: ignore[no-untyped-call]
+    form = FormUpdatingRule(field_rules=rules)
     return StandardDiffPolicy(global_rules=DEFAULT_DIFF_POLICY.global_rules, form_rule=form)
 
 

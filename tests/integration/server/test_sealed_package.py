@@ -3,19 +3,22 @@
 import json
 import subprocess
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
+from inspection.model.sealed import EXPIRED, CredentialsSaid, PaperSaid
 from inspection.model.verdict import Origin, Overall, Part, Standing, Verdict
 from inspection.services.decide import decide
 from inspection.services.verify import Beforehand
 from inspection.services.verify import verify as judge_package
+from server.commands.verify_file import judge_file
 from server.outbound.codes import picture
 from server.outbound.package import FolderReader, FolderWriter
 from server.outbound.seal_chain import make_chain, read_chain
@@ -186,6 +189,9 @@ def test_a_code_that_opens_another_case_is_named(
     verdict = judged(folder, lying, LibrarySealJudge(codes=codes))
     assert found(verdict, Part.SIGNATURES) == {papers(folder)["record"]: {"code-other"}}
     assert verdict.overall is Overall.ALTERED
+    path = tmp_path / "record.pdf"
+    path.write_bytes(folder[papers(folder)["record"]])
+    assert judge_file(path, LibrarySealJudge(codes=codes), None).faults == ["code-other"]
 
 
 def stripped(data: bytes, suffix: str, folder: Path) -> bytes:
@@ -234,6 +240,27 @@ def test_a_picture_that_was_encoded_again_is_named(package: FakeFolder, stage: S
     again = stripped(package[path], ".jpg", tmp_path)
     verdict = judged(changed(package, stage, path, again), stage)
     assert found(verdict, Part.CREDENTIALS) == {path: {"digest-wrong", "credentials-missing"}}
+
+
+def test_credentials_whose_certificate_has_expired_since_are_none_of_the_packages_faults(
+    package: FakeFolder, stage: SealedStage, tmp_path: Path
+) -> None:
+    """The ledger says that these very bytes were there before. By itself a file has nobody who says so."""
+
+    class Later(LibrarySealJudge):
+        def credentials(self, source: BinaryIO, ending: str) -> CredentialsSaid:
+            said = super().credentials(source, ending)
+            return replace(said, state="Invalid", faults=(*said.faults, EXPIRED))
+
+        def paper(self, pdf: bytes, at: datetime) -> PaperSaid:
+            assert abs(at - stage.now) < timedelta(days=1)
+            return super().paper(pdf, at)
+
+    assert judged(package, stage, Later()).faults == ()
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(package[clips(package)[0]])
+    assert judge_file(path, Later(), None).faults == [EXPIRED]
+    assert judge_file(path, Later(), package).faults == []
 
 
 def test_a_picture_of_which_a_bit_fell_over_is_named(package: FakeFolder, stage: SealedStage) -> None:
