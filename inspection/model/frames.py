@@ -11,7 +11,9 @@ from typing import Any
 
 from inspection.model.shape import Malformed, fits, part
 
-EARLY = Fraction(1, 2000)  # a browser's media time may be half a millisecond early for a picture that begins
+# A player's media time may be early for a picture that begins: a browser's by half a millisecond, a rendition's own table
+# by one more. Never by more than a quarter of the picture before.
+EARLY, QUARTER = Fraction(1, 500), Fraction(1, 4)
 MOST_RUNS = 4_000_000
 Base = tuple[int, int]  # seconds a tick, as numerator and denominator
 
@@ -39,12 +41,13 @@ class Frames:
     def at(self, seconds: Fraction) -> Shown:
         """The picture shown at a moment; the first before it, the last after the end. Raises `IndexError` when there
         is none at all."""
-        ticks = (seconds + EARLY) / Fraction(*self.base)
+        ticks = seconds / Fraction(*self.base)
         index, start = 0, self.first
         for step, often in self.runs:
-            if ticks < start + step:
+            early = min(EARLY / Fraction(*self.base), step * QUARTER)
+            if ticks + early < start + step:
                 break
-            whole = min(often, int((ticks - start) // step)) if step else often
+            whole = min(often, int((ticks + early - start) // step))
             index, start = index + whole, start + whole * step
             if whole < often:
                 break

@@ -108,6 +108,10 @@ def _papers(work: Work, case: Case, told: Told) -> Iterator[Difference]:
     for id in sorted(papers.keys() | told.papers.keys()):
         if id not in told.papers or papers.get(id) != told.papers[id].digest:
             yield Difference(Kind.ROW, f"{case.number} paper {id}", "row-other")
+    marks = {one.mark.id: one for one in work.annotations.of_case(case.id)}
+    for id in sorted(marks.keys() | told.annotations.keys()):
+        if marks.get(id) != told.annotations.get(id):
+            yield Difference(Kind.ROW, f"{case.number} annotation {id}", "row-other")
     rows = {survey.id: survey for survey in work.surveys.of_case(case.id)}
     for id in sorted(rows.keys() ^ told.surveys.keys()):
         yield Difference(Kind.ROW, f"{case.number} survey {id}", "row-missing" if id in told.surveys else "row-unknown")
