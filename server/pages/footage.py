@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, render_template
+from flask import Blueprint, g, render_template, request
 
 from inspection.model.errors import Forbidden, NotFound
 from inspection.model.evidence import Evidence, EvidenceKind
@@ -21,6 +21,7 @@ from server.services import services
 
 blueprint = Blueprint("footage", __name__)
 MOST_PICTURES = 50
+FRAGMENTED = ("video.mp4", "audio.mp4", "beginning.mp4")  # for HLS, where a player reads their edit lists; or not whole
 TILE = 512  # pixels of an edge: what the worker cuts (media/files/photo.py)
 SHOWN_PHOTOS = frozenset({"jpeg", "png", "webp", "avif"})
 DAMAGE = frozenset({"truncated", "edit-list-ignored", "frames-undecodable", "times-unusual"})
@@ -45,7 +46,9 @@ def one(evidence: str) -> str:
     point = None if site.latitude is None else [site.latitude, site.longitude]
     working = told["state"] == "working"
     survey = read_survey(given.office, actor, found.survey)
-    source = _source(found, facts, files)
+    sources = _sources(found, facts, files)
+    asked = request.args.get("play", "")
+    playing = asked if asked in sources else next(iter(sources), None)
     upload = told | {
         "kind": told["content"], "facts": _facts(found, facts), "checks": _sentences(facts), "at": found.created_at,
     }  # fmt: skip
@@ -53,7 +56,9 @@ def one(evidence: str) -> str:
         "footage.html",
         upload=upload,
         case=case_row(case),
-        source=source,
+        source=sources.get(playing) if playing else None,
+        sources=list(sources),
+        playing=playing,
         poster=files.get("poster.jpg"),
         pictures=_pictures(facts, files),
         may_order=Doing.BOOK in case.may,
@@ -64,7 +69,7 @@ def one(evidence: str) -> str:
             "site": point,
             "working": working,
             "files": files,
-            "source": next((name for name, url in files.items() if url == source), "original"),
+            "source": playing or "original",
             "photo": _photo(found, facts),
             "marks": marking(survey, actor),
         },
@@ -82,12 +87,17 @@ def files(survey: str) -> str:
     return render_template("files.html", survey=survey_row(view), may=may, page=page)
 
 
-def _source(found: Evidence, facts: dict[str, Any], files: dict[str, str]) -> str | None:
-    """The original where browsers play it, else the best rendition that is there by now."""
+def _sources(found: Evidence, facts: dict[str, Any], files: dict[str, str]) -> dict[str, str]:
+    """What a browser plays of it, by name: first what is shown unasked, which is the original where that plays."""
+    original = f"/evidence/{found.id}/original"
     if facts.get("player") == "original" or (facts.get("playable") and found.facts.get("kind") == "audio"):
-        return f"/evidence/{found.id}/original"
-    best, first = facts.get("best"), facts.get("player")
-    return files.get(str(best)) or files.get(str(first)) or (files.get("video.mp4") if facts.get("playable") else None)
+        first: str | None = "original"
+    else:
+        first = next((name for name in (facts.get("best"), facts.get("player")) if name in files), None)
+    if first is None:
+        return {}
+    others = [name for name in files if name.endswith(".mp4") and name not in (*FRAGMENTED, first)]
+    return {name: original if name == "original" else files[name] for name in [first, *others]}
 
 
 def _pictures(facts: dict[str, Any], files: dict[str, str]) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ export class FootageLine {
   mark(flags: Flag[]): void {
     this.flags = flags;
     if (!this.line) return;
-    find("footage-flags").replaceChildren(...flags.map((flag) => flagButton(flag, flag.at / this.film.length(), this.choose)));
+    find("footage-flags").replaceChildren(...flagButtons(flags, (at) => at / this.film.length(), this.choose));
   }
 
   private async sound(): Promise<void> {
@@ -95,8 +95,22 @@ export class FootageLine {
   }
 }
 
-/** A mark at its moment; a press shows it. */
-export function flagButton(flag: Flag, share: number, choose: (id: string) => void): HTMLButtonElement {
+const NEAR = 0.02; // of the line: what is nearer would lie over the other
+
+/** Marks at their moments; those that would cover each other stand in two rows. */
+export function flagButtons(flags: Flag[], share: (at: number) => number, choose: (id: string) => void): HTMLButtonElement[] {
+  const free = [-1, -1]; // where each row is free again
+  return flags.map((flag) => {
+    const at = share(flag.at);
+    const row = at >= free[0]! || free[0]! <= free[1]! ? 0 : 1;
+    free[row] = at + NEAR;
+    const button = flagButton(flag, at, choose);
+    button.classList.toggle("lower", row === 1);
+    return button;
+  });
+}
+
+function flagButton(flag: Flag, share: number, choose: (id: string) => void): HTMLButtonElement {
   const button = make("button", `mark-flag ${flag.state}`, icon(flag.state === "open" ? "flag" : "check"));
   button.type = "button";
   button.dataset["flag"] = flag.id;

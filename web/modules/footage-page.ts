@@ -106,7 +106,13 @@ addEventListener("keydown", (event) => {
   KEYS[name]();
 });
 addEventListener("resize", () => drawn(player?.at ?? 0));
+maybe<HTMLSelectElement>("quality")?.addEventListener("change", (event) => {
+  const name = (event.target as HTMLSelectElement).value;
+  location.assign(`?${new URLSearchParams({ play: name, at: String(player?.at ?? 0) })}`);
+});
 screens();
+const begin = Number(new URLSearchParams(location.search).get("at"));
+if (begin > 0) player?.seek(begin);
 player?.tell();
 void Promise.all([fly(), frames()]).then(() => drawn(player?.at ?? 0));
 jobs(api(), facts, () => (player !== null && (!player.paused || player.at > 0)) || (marking?.drafting ?? false));

@@ -1,6 +1,6 @@
 /** The timeline over the full width: a scale, a lane for each track, gaps, and marks that can be pressed. */
 import type { Timeline, Track } from "./contract.ts";
-import { flagButton } from "./footage-line.ts";
+import { flagButtons } from "./footage-line.ts";
 import type { Flag } from "./marking.ts";
 import { LOOKS, find, icon, make, say, timecode } from "./page-kit.ts";
 import { endOf, inOrder, startOf } from "./timeline-wire.ts";
@@ -66,7 +66,7 @@ export class Lanes {
 
   private flagLane(): HTMLElement {
     const share = (at: number) => (at - this.from) / (this.to - this.from);
-    this.flagBar.replaceChildren(...this.flagged.map((flag) => flagButton(flag, share(flag.at), this.choose)));
+    this.flagBar.replaceChildren(...flagButtons(this.flagged, share, this.choose));
     const name = make("span", "lane-name", icon("mark-hand"), make("span", "", say("review.lane_flags")));
     return this.flagBar.parentElement ?? make("div", "lane", name, this.flagBar);
   }

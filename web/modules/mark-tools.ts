@@ -52,9 +52,13 @@ export class MarkTools {
     if (!this.drafting) [this.label.value, this.text.value] = [kept.label, kept.text];
     this.drafting = true;
     this.form.hidden = false;
-    find("mark-where").textContent = where;
+    this.where(where);
     if (focus) (focus === "pad" ? find("mark-pad") : this.text).focus();
     this.form.scrollIntoView({ block: "nearest" });
+  }
+
+  where(words: string): void {
+    find("mark-where").textContent = words;
   }
 
   /** What lies where, in words: for those who do not see it, and said as it moves. */

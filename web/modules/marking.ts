@@ -178,9 +178,11 @@ export class Marking {
   private async opened(focus: "pad" | "text" | null): Promise<void> {
     const draft = this.draft;
     if (!draft) return;
-    const place = await draft.place;
-    this.tools.begin(`${say(`mark.shape_${draft.tool}`)} · ${momentWords({ ...place, frame: null })}`, focus, this.kept.words);
+    const shape = say(`mark.shape_${draft.tool}`);
+    this.tools.begin(shape, focus, this.kept.words); // at once: the next key is the mark's
     this.tools.tell(draft.region);
+    const place = await draft.place;
+    if (this.draft === draft) this.tools.where(`${shape} · ${momentWords({ ...place, frame: null })}`);
     this.redraft();
   }
 
