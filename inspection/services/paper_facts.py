@@ -101,6 +101,7 @@ def _survey(work: Work, case: Case, survey: str) -> Document:
         "recordings": [_recording(work, one) for one in papers.recordings],
         "snapshots": in_order([snapshot_document(one) for one in papers.pictures]),
         "survey": papers.survey,
+        "uploads": [evidence_document(one) for one in papers.uploads],
     }
 
 

@@ -18,6 +18,7 @@ from server.outbound.seal import require_good, token_there
 from server.outbound.seal_chain import Chain, issue
 from server.outbound.seal_keys import taken_back
 from server.outbound.stamps import HttpAuthority
+from server.version import VERSION
 
 log = logging.getLogger("takan.seal")
 CAPTURED = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
@@ -108,7 +109,7 @@ def manifest(title: str, facts: dict[str, Any], at: datetime) -> dict[str, Any]:
     actions += [{"action": "c2pa.placed", "parameters": {"ingredientIds": [one]}} for one in placed]
     actions += [{"action": one} for one in done_to(facts)]
     return {
-        "claim_generator_info": [{"name": "Takan", "version": "0.1.0"}],
+        "claim_generator_info": [{"name": "Takan", "version": VERSION}],
         "title": title,
         "ingredients": ingredients,
         "assertions": [

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from inspection.model.ledger import canonical
 from inspection.model.paper import Paper, PaperKind, Signatory, front_path
-from server.outbound.sheet_survey import findings, overview, quality, what_holds
+from inspection.services.paper_facts import subject_digest
+from server.outbound.sheet_survey import findings, overview, quality, recording_name, uploads, what_holds
 from server.outbound.sheet_words import Telling, mono, table
+from server.version import VERSION
 from server.words import pick
 
 Sheet = dict[str, Any]
@@ -41,6 +43,8 @@ def draw(
     day = now.astimezone(telling.zone)
     sheet: Sheet = {
         "banner": say("paper.development") if head.banner else None,
+        "digest": subject_digest(subject),
+        "digest_words": say("paper.digest"),
         "day": [day.year, day.month, day.day],
         "facts_name": say("paper.facts_name"),
         "lang": paper.language,
@@ -86,6 +90,7 @@ def _record(telling: Telling, subject: Mapping[str, Any], shown: Mapping[str, st
         *overview(telling, subject),
         *findings(telling, subject, shown),
         *quality(telling, subject),
+        *uploads(telling, subject),
         *what_holds(telling, subject),
     ]
 
@@ -125,13 +130,23 @@ def _certificate(telling: Telling, subject: Mapping[str, Any], shown: Mapping[st
     """What a court asks a qualified person about the system; he fills in who he is, and signs."""
     say = telling.say
     head = [say("paper.recording"), "SHA-256"]
-    digests = [[one["name"], mono(one["sha256"])] for one in subject["recordings"]]
+    digests = [[recording_name(say, one), mono(one["sha256"])] for one in subject["recordings"]]
+    digests += [[one["name"], mono(one["sha256"])] for one in subject["uploads"]]
     digests += [[f"{say('paper.snapshot')} {one['id']}", mono(one["sha256"])] for one in subject["snapshots"]]
-    person = [[say(f"paper.certifier_{part}"), "_" * 40] for part in ("name", "post", "training", "signed")]
+    person = [[say(f"paper.certifier_{part}"), ""] for part in ("name", "post", "training", "signed")]
+    survey = subject["survey"]["survey"]
+    system = [
+        [say("paper.system_name"), f"Takan (踏勘) {VERSION}"],
+        [say("paper.system_at"), telling.address],
+        [say("paper.survey"), f"{survey['number']} · {say('survey.kind.' + survey['kind'])}"],
+        [say("paper.began"), telling.time(subject["survey"]["opened_us"])],
+        [say("paper.ended"), telling.time(subject["survey"]["ending"]["at_us"])],
+    ]
     process = [say(f"paper.process_{part}") for part in ("live", "digest", "ledger", "derived", "export")]
     return [
         {"kind": "words", "title": say("paper.draft"), "words": [say("paper.draft_words")]},
-        {"kind": "facts", "title": say("paper.certifier"), "rows": person},
+        {"kind": "blanks", "title": say("paper.certifier"), "rows": person},
+        {"kind": "facts", "title": say("paper.system"), "rows": system},
         {"kind": "list", "title": say("paper.process"), "words": process},
         {"kind": "words", "title": say("paper.clock"), "words": [say("paper.clock_words")]},
         table(say("paper.certified"), [1, 3], head, digests),

@@ -103,7 +103,8 @@ def findings(telling: Telling, subject: Subject, shown: Mapping[str, str]) -> li
         )
     if not told:
         return [{"kind": "words", "title": say("paper.findings"), "words": [say("paper.no_findings")]}]
-    return [{"kind": "findings", "title": say("paper.findings"), "findings": told}]
+    lead = say("paper.printed") if any(one["pictures"] for one in told) else ""
+    return [{"kind": "findings", "title": say("paper.findings"), "lead": lead, "findings": told}]
 
 
 def _picture(telling: Telling, subject: Subject, picture: Mapping[str, Any], shown: Mapping[str, str]) -> Block:
@@ -148,10 +149,21 @@ def quality(telling: Telling, subject: Subject) -> list[Block]:
         facts, scale = one["facts"], one.get("timescale", 1)
         got = one.get("reception", {})
         lost = f"{got.get('lost', 0)} / {got.get('expected', 0)}"
-        told = [one["name"], code(int(facts.get("duration", 0)), scale), str(len(one.get("gaps", ()))), lost]
+        told = [
+            recording_name(say, one),
+            code(int(facts.get("duration", 0)), scale),
+            str(len(one.get("gaps", ()))),
+            lost,
+        ]
         rows.append([*told, mono(one["sha256"])])
         gaps += [
-            [one["name"], str(gap["number"]), code(gap["start"], scale), code(gap["end"], scale), _why(say, gap)]
+            [
+                recording_name(say, one),
+                str(gap["number"]),
+                code(gap["start"], scale),
+                code(gap["end"], scale),
+                _why(say, gap),
+            ]
             for gap in one.get("gaps", ())
         ]
     if not rows:
@@ -166,6 +178,24 @@ def quality(telling: Telling, subject: Subject) -> list[Block]:
         more = say("paper.more_gaps", n=len(gaps) - MOST_GAPS)
         blocks.append({"kind": "words", "title": say("paper.gap_more"), "words": [more]})
     return blocks
+
+
+def recording_name(say: Any, one: Mapping[str, Any]) -> str:
+    """Whose, and whether picture or sound."""
+    kind = one["facts"].get("kind")
+    name = str(one["name"])
+    return f"{name.removesuffix(f' {kind}')} · {say(f'paper.kind_{kind}')}" if kind in ("audio", "video") else name
+
+
+def uploads(telling: Telling, subject: Subject) -> list[Block]:
+    """Files that were sent, by digest."""
+    say = telling.say
+    rows = [
+        [one["name"], one["facts"].get("who", {}).get("name", "–"), str(one["bytes"]), mono(one["sha256"])]
+        for one in subject["uploads"]
+    ]
+    head = [say("paper.file"), say("paper.sent_by"), say("paper.bytes"), "SHA-256"]
+    return [table(say("paper.uploads"), [4, 2, 2, 5], head, rows)] if rows else []
 
 
 def _why(say: Any, gap: Mapping[str, Any]) -> str:

@@ -235,14 +235,14 @@ def test_a_long_note_no_picture_and_no_position_are_printed(told: Any) -> None:
 
 def test_a_picture_that_is_none_ends_the_child_only(told: Any) -> None:
     sheet = sheet_of(told)
-    sheet["blocks"][-1] = {"kind": "findings", "title": "x", "findings": [bad_finding("bad.jpg")]}
+    sheet["blocks"][-1] = {"kind": "findings", "title": "x", "lead": "", "findings": [bad_finding("bad.jpg")]}
     with pytest.raises(CannotTypeset):
         drawn(sheet, told[0], [("bad.jpg", b"\xff\xd8\xff not a picture")])
 
 
 def test_a_picture_stands_in_the_file(told: Any, jpeg: bytes) -> None:
     sheet = sheet_of(told)
-    sheet["blocks"][-1] = {"kind": "findings", "title": "x", "findings": [bad_finding("x.jpg")]}
+    sheet["blocks"][-1] = {"kind": "findings", "title": "x", "lead": "", "findings": [bad_finding("x.jpg")]}
     assert len(drawn(sheet, told[0], [("x.jpg", jpeg)])) > len(jpeg)
 
 
