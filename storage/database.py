@@ -1,15 +1,15 @@
 """One database, by URL: SQLite in a file (WAL, every commit synced) or PostgreSQL through psycopg 3.
 
-A unit of work that reads sees one consistent state and cannot write. One that writes takes the write lock of the
-whole database at once, on both: SQLite's BEGIN IMMEDIATE, on PostgreSQL one advisory lock until the transaction's end.
-So what it reads first still holds when it writes, and no rule of the office depends on which database is under it.
+A unit of work that reads sees one consistent state and cannot write. One that writes has its turn before its first
+statement (see `storage.turns`): alone in the whole database, or alone in one case. So what it reads first still holds
+when it writes, and no rule of the office depends on which database is under it.
 """
 
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import (
     DBAPIError,
@@ -29,15 +29,14 @@ from sqlalchemy.exc import (
 )
 
 from storage.flushing import Flushing, flush_of
+from storage.lines import Lines
+from storage.turns import READING, RECORDING, WHOLE, Turns, unit_of
 
 WAIT = 10.0  # seconds that a writer waits for its turn, or anyone for a connection
 CONNECT = 5  # seconds until a server that does not answer counts as away
 IDLE = 60  # seconds after which PostgreSQL ends a transaction whose owner has died
-WRITE_LOCK = 0x54414B414E01  # "TAKAN", 1
 MIGRATION_LOCK = 0x54414B414E02
 MIGRATION_WAIT = 300.0
-# One round trip: the turn, and a commit that does not wait for the disk by itself.
-TURN = text("SELECT pg_advisory_xact_lock(:key), set_config('synchronous_commit', 'off', true)")
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUGS = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY}  # what SQLite says of wrong SQL, and of writing as a reader
 AWAY = (DisconnectionError, InterfaceError, OperationalError, TimeoutError)
@@ -67,70 +66,47 @@ class Database:
     """The connections to one database. `url` as in `sqlite:////data/takan.db` or `postgresql://takan@host/takan`."""
 
     def __init__(self, url: str, wait: float = WAIT, connections: int = 8) -> None:
-        self._wait = wait
-        self.engine = make_engine(url, wait, connections)
-        self._turn = threading.Lock()
-        self._flushing = Flushing(flush_of(self.engine))
+        self.engine = make_engine(url, wait)
+        self._lines = Lines(self.engine, connections, 2 * connections, wait)
+        self._one_writer = self.engine.dialect.name == "sqlite"
+        self._turns = Turns(wait)
+        self._flushing = Flushing(flush_of(self._lines))
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """One consistent state, for reading only."""
-        with self.engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with connection.begin():
-                yield connection
+        return self._lines.begun(READING)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """The only writer, until the end of the block: commits, or rolls back when it raises. It returns when the
-        commit is durable; the turn is over before, so that many writers share one flush."""
-        with self._taking_turns(), self.engine.connect() as connection:
-            connection.execution_options(takan_writes=True, takan_grouped=True)
-            with connection.begin():
-                if connection.dialect.name == "postgresql":
-                    connection.execute(TURN, {"key": WRITE_LOCK})
-                yield connection
-        self._flushing.wait()
+    def writing(self, part: str | None = None, at_once: bool = False) -> Iterator[Connection]:
+        """The only writer until the end of the block: of `part`, else of the whole database. Commits, or rolls back
+        when it raises; returns when the commit is durable. Where writers take turns the turn is over before, so that
+        many of them share one flush; `at_once`: nobody shall see it before it is durable."""
+        unit = WHOLE if part is None else unit_of(part, at_once, self._one_writer)
+        with self._turns.taken(None if self._one_writer else part), self._lines.begun(unit) as connection:
+            yield connection
+        if unit.grouped:
+            self._flushing.wait()
 
-    @contextmanager
-    def _taking_turns(self) -> Iterator[None]:
-        """First within this process: a thread that waits here holds no connection and asks no server."""
-        if not self._turn.acquire(timeout=self._wait):
-            raise TimeoutError("another thread has been writing for too long")
-        try:
-            yield
-        finally:
-            self._turn.release()
-
-    @contextmanager
-    def recording(self) -> Iterator[Connection]:
+    def recording(self) -> AbstractContextManager[Connection]:
         """A short transaction of upserts that needs no turn: what the media role received."""
-        with self.engine.connect() as connection:
-            connection.execution_options(takan_writes=True)
-            with connection.begin():
-                yield connection
+        return self._lines.begun(RECORDING)
 
     def close(self) -> None:
+        self._lines.close()
         self.engine.dispose()
 
 
-def make_engine(url: str, wait: float = WAIT, connections: int = 8) -> Engine:
+def make_engine(url: str, wait: float = WAIT) -> Engine:
+    """`wait`: seconds for a lock."""
     address = engine_url(url)
     # An error's text must not carry people's names and password hashes into a log: no parameters in it.
-    common: dict[str, Any] = {
-        "hide_parameters": True,
-        "pool_size": connections,
-        "max_overflow": connections,
-        "pool_timeout": wait,
-    }
+    common: dict[str, Any] = {"hide_parameters": True, "poolclass": NullPool}  # `storage.lines` keeps connections
     if address.get_backend_name() == "sqlite":
         arguments = {"timeout": wait, "check_same_thread": False}
         engine = create_engine(address, connect_args=arguments, **common)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(address, connect_args=_postgres_arguments(wait), pool_pre_ping=True, **common)
+    return create_engine(address, connect_args=_postgres_arguments(wait), **common)
 
 
 def is_away(error: BaseException) -> bool:
@@ -144,6 +120,7 @@ def _postgres_arguments(wait: float) -> dict[str, Any]:
     limits = {"lock_timeout": int(wait * 1000), "idle_in_transaction_session_timeout": IDLE * 1000}
     limits["statement_timeout"] = IDLE * 1000
     return {
+        "autocommit": True,  # the driver would begin transactions by itself, in a trip of its own
         "connect_timeout": CONNECT,
         "application_name": "takan",
         "keepalives_idle": 15,
@@ -155,7 +132,7 @@ def _postgres_arguments(wait: float) -> dict[str, Any]:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver would begin transactions by itself, late and always deferred; `_begin_sqlite` does it instead.
+    # The driver would begin transactions by itself, late and always deferred; `storage.lines` does it instead.
     connection.isolation_level = None
     cursor = connection.cursor()
     try:
@@ -180,18 +157,6 @@ def _use_wal(cursor: Any) -> None:
     raise sqlite3.OperationalError("this file system cannot hold a write-ahead log")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    writes, grouped = options.get("takan_writes", False), options.get("takan_grouped", False)
-    # In WAL mode NORMAL leaves the log's flush to us (see `storage.flushing`), and only that.
-    mode = f"PRAGMA synchronous = {'NORMAL' if grouped else 'FULL'}", f"PRAGMA query_only = {'OFF' if writes else 'ON'}"
-    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-    pooled = connection.connection
-    for statement in (begin,) if pooled.info.get("takan_mode") == mode else (*mode, begin):
-        connection.exec_driver_sql(statement)
-    pooled.info["takan_mode"] = mode
-
-
 _one_at_a_time = threading.Lock()  # Alembic's context belongs to the process, not to the thread
 
 
@@ -201,13 +166,12 @@ def migrate(url: str) -> None:
     for an address that is neither SQLite's nor PostgreSQL's."""
     engine = make_engine(url, wait=MIGRATION_WAIT)
     try:
-        with _one_at_a_time, engine.connect() as connection:
-            connection.execution_options(takan_writes=True)
-            with connection.begin():
-                if connection.dialect.name == "postgresql":
-                    connection.execute(text("SET LOCAL lock_timeout = 0"))
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-                _upgrade(connection)
+        with _one_at_a_time, Lines(engine, 0, 1, MIGRATION_WAIT).begun(RECORDING) as connection:
+            connection.begin()  # Alembic would begin and commit by itself
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL lock_timeout = 0"))
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            _upgrade(connection)
     except SQLAlchemyError as error:
         if is_away(error):
             raise DatabaseAway(f"the database is away: {error}") from error

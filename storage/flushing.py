@@ -9,7 +9,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import text
+
+from storage.lines import Lines
+from storage.turns import RECORDING
 
 # A message that nobody reads: a transaction that has written something waits for its commit to be on the disk.
 MARK = text("SELECT pg_logical_emit_message(true, 'takan', '')")
@@ -51,12 +54,12 @@ class Flushing:
             self._change.notify_all()  # after a failure the next one leads, and sees for himself
 
 
-def flush_of(engine: Engine) -> Callable[[], None]:
+def flush_of(lines: Lines) -> Callable[[], None]:
     """How to make durable what is committed in this database."""
-    if engine.dialect.name == "sqlite":
-        log = Path(f"{engine.url.database}-wal")
+    if lines.engine.dialect.name == "sqlite":
+        log = Path(f"{lines.engine.url.database}-wal")
         return lambda: _flush_file(log)
-    return lambda: _flush_server(engine)
+    return lambda: _flush_server(lines)
 
 
 def _flush_file(log: Path) -> None:
@@ -71,10 +74,6 @@ def _flush_file(log: Path) -> None:
         os.close(handle)
 
 
-def _flush_server(engine: Engine) -> None:
-    with engine.connect() as connection, _quick(connection).begin():
+def _flush_server(lines: Lines) -> None:
+    with lines.begun(RECORDING) as connection:
         connection.execute(MARK)
-
-
-def _quick(connection: Connection) -> Connection:
-    return connection.execution_options(takan_writes=True)

@@ -35,9 +35,9 @@ from storage.shelves.uploads import SqlMediaJobs, SqlRenditions, SqlUploads
 
 
 class SqlWork:
-    """The shelves of one transaction."""
+    """The shelves of one transaction; `about`: the case that it may write to, None for any."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, about: str | None = None) -> None:
         self.people: ports.People = SqlPeople(connection)
         self.sign_ins: ports.SignIns = SqlSignIns(connection)
         self.links: ports.Links = SqlLinks(connection)
@@ -58,7 +58,7 @@ class SqlWork:
         self.papers: ports.Papers = SqlPapers(connection)
         self.clips: ports.Clips = SqlClips(connection)
         self.annotations: ports.Annotations = SqlAnnotations(connection)
-        self.ledger: ports.Ledger = SqlLedger(connection)
+        self.ledger: ports.Ledger = SqlLedger(connection, about)
         self.log: ports.Log = SqlLog(connection)
         self.checkpoints: ports.Checkpoints = SqlCheckpoints(connection)
         self.ledger_keys: ports.LedgerKeys = SqlLedgerKeys(connection)
@@ -73,9 +73,9 @@ class SqlOffice:
         self._database = database
 
     @contextmanager
-    def write(self) -> Iterator[ports.Work]:
-        with _translated(), self._database.writing() as connection:
-            yield SqlWork(connection)
+    def write(self, about: str | None = None) -> Iterator[ports.Work]:
+        with _translated(), self._database.writing(about, at_once=about == ports.LOG) as connection:
+            yield SqlWork(connection, about)
 
     @contextmanager
     def read(self) -> Iterator[ports.Work]:

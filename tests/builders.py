@@ -10,6 +10,7 @@ from typing import Any
 from inspection.model.case import Case
 from inspection.model.decision import Export
 from inspection.model.evidence import Evidence, ReceivedGap, ReceivedInit, ReceivedSegment, ReceivedTrack, Snapshot
+from inspection.model.ledger import Entry, Head
 from inspection.model.participant import CONSENT_VERSION, Participant
 from inspection.model.people import Actor, Person, Role
 from inspection.model.survey import Room, Survey, SurveyKind, SurveyState
@@ -33,6 +34,11 @@ from tests.fakes import FakeFolder, FakeObjects, FakeOffice, FakePage, FakePassw
 
 ORIGIN = "takan.example/log"
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # a Tuesday, ten in the morning at the office
+
+
+def a_head(entry: Entry, **changes: Any) -> Head:
+    """The head that an entry makes, with no signature to speak of."""
+    return replace(Head(entry.case, entry.number, entry.hash, entry.at_us, "0" * 64, "0" * 128), **changes)
 
 
 def a_person(**changes: Any) -> Person:

@@ -18,7 +18,7 @@ from inspection.model.decision import Decision, Export, ExportFile
 from inspection.model.errors import Conflict, NotFound, Unavailable, WrongDigest
 from inspection.model.evidence import Evidence, ReceivedPiece, ReceivedTrack, RenditionState, Snapshot
 from inspection.model.finding import Finding
-from inspection.model.ledger import Entry, Head
+from inspection.model.ledger import Entry, Head, Tip
 from inspection.model.log import StampFacts
 from inspection.model.package import FileFacts, Keeping, Lock
 from inspection.model.paper import Paper, PaperState, Seal
@@ -29,6 +29,7 @@ from inspection.model.shape import Malformed
 from inspection.model.survey import ENDED, Room, Survey
 from tests.fake_annotations import FakeAnnotations
 from tests.fake_log import FakeCheckpoints, FakeLedgerKeys, FakeLog
+from tests.fake_turns import strays
 from tests.fake_uploads import FakeMediaJobs, FakeRenditions, FakeUploads
 
 Rows = dict[str, Any]
@@ -477,20 +478,18 @@ class FakeLedger:
         self.rows: dict[tuple[str, int], Entry] = {}
         self.heads: dict[str, Head] = {}
 
-    def last(self, case: str) -> Entry | None:
+    def tip(self, case: str) -> Tip | None:
         entries = self.entries(case)
-        return entries[-1] if entries else None
+        return Tip(entries[-1].number, entries[-1].hash) if entries else None
 
-    def append(self, entry: Entry) -> None:
+    def append(self, entry: Entry, head: Head) -> None:
         if (entry.case, entry.number) in self.rows:
             raise Conflict("ledger-moved")
         self.rows[entry.case, entry.number] = entry
+        self.heads[head.case] = head
 
     def entries(self, case: str, since_us: int = 0) -> Sequence[Entry]:
         return [entry for entry in self.rows.values() if entry.case == case and entry.at_us >= since_us]
-
-    def put_head(self, head: Head) -> None:
-        self.heads[head.case] = head
 
     def head(self, case: str) -> Head | None:
         return self.heads.get(case)
@@ -537,18 +536,21 @@ class FakeWork:
 
 
 class FakeOffice:
-    """All or nothing: a unit of work that raises leaves every shelf as it was. One at a time, as the real one."""
+    """All or nothing: a unit of work that raises leaves every shelf as it was. One at a time; one that is about a case
+    may write to that case only, since on a real database others write beside it."""
 
     def __init__(self) -> None:
         self.work = FakeWork()
         self.busy = False
 
     @contextmanager
-    def write(self) -> Iterator[FakeWork]:
+    def write(self, about: str | None = None) -> Iterator[FakeWork]:
         with self._alone():
             before = self._state()
             try:
                 yield self.work
+                if about is not None:
+                    assert not (found := strays(self.work, about, before, self._state())), f"not of {about}: {found}"
             except BaseException:
                 for shelf, state in before:
                     shelf.__dict__.update(state)

@@ -20,11 +20,12 @@ from inspection.ports.outside import (
 from inspection.ports.package import Ahead, Alone, Crew, IndexPage, PackageReader, PackageWriter
 from inspection.ports.people import Links, Passwords, People, SignIns
 from inspection.ports.surveys import Findings, Participants, Receptions, Rooms, Snapshots, Surveys
-from inspection.ports.work import Office, Work
+from inspection.ports.work import LOG, Office, Work
 
 NewId = Callable[[], str]  # an id that nobody has had: 1 to 32 of `[0-9a-z]`
 
 __all__ = [
+    "LOG",
     "Ahead",
     "Alone",
     "Annotations",
@@ -56,9 +57,9 @@ __all__ = [
     "Receptions",
     "Renditions",
     "Rooms",
+    "SealJudge",
     "Sealer",
     "Settings",
-    "SealJudge",
     "SignIns",
     "Signer",
     "Snapshots",

@@ -4,22 +4,24 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from inspection.model.key_history import KeyStatement
-from inspection.model.ledger import Entry, Head
+from inspection.model.ledger import Entry, Head, Tip
 from inspection.model.log import Cosignature, Leaf, Published, Stamp
 from inspection.model.merkle import Place
 
 
 class Ledger(Protocol):
-    """One case's chain. `append` raises `Conflict("ledger-moved")` when another entry has that number."""
+    """One case's chain, and its signed end."""
 
-    def last(self, case: str) -> Entry | None:
-        """In a writing unit of work it also holds the case's chain until the end, so that writers take turns."""
+    def tip(self, case: str) -> Tip | None:
+        """Of the last entry. In a unit of work that writes to this case it stays the last until the end."""
 
-    def append(self, entry: Entry) -> None: ...
+    def append(self, entry: Entry, head: Head) -> None:
+        """The next entry, and the head that it makes. Raises `Conflict("ledger-moved")` when another entry has that
+        number, `ValueError` in a unit of work that is about another case."""
+
     def entries(self, case: str, since_us: int = 0) -> Sequence[Entry]:
         """In order of number; only those with `at_us` at or after `since_us`."""
 
-    def put_head(self, head: Head) -> None: ...
     def head(self, case: str) -> Head | None: ...
 
 

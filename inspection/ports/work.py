@@ -89,9 +89,16 @@ class Work(Protocol):
     def settings(self) -> Settings: ...
 
 
-class Office(Protocol):
-    """Where units of work begin. `write` takes the write lock at once (SQLite: BEGIN IMMEDIATE) and commits at the
-    end of the block, or rolls back when it raises; `read` sees one consistent state. Raises `Unavailable`."""
+LOG = ":log"  # no case has this id
 
-    def write(self) -> AbstractContextManager[Work]: ...
+
+class Office(Protocol):
+    """Where units of work begin. What one that writes has read still holds when it writes: it commits at the end of the
+    block, or rolls back when it raises. `read` sees one consistent state. Raises `Unavailable`."""
+
+    def write(self, about: str | None = None) -> AbstractContextManager[Work]:
+        """Alone in the whole office. With `about`, a case's id: alone in that case, beside those who write in others;
+        it writes only what belongs to this case, and reads of other cases only what nobody changes. `LOG`: alone in
+        what belongs to the log over all cases; nobody sees what it writes before that is durable."""
+
     def read(self) -> AbstractContextManager[Work]: ...

@@ -9,7 +9,7 @@ from inspection.model.participant import Participant
 from inspection.model.people import Actor, Role
 from inspection.model.survey import Survey
 from inspection.model.text import known
-from inspection.ports import Work
+from inspection.ports import Office, Work
 
 
 class Standing(StrEnum):
@@ -130,6 +130,12 @@ def on_survey(work: Work, actor: Actor, survey: str, doing: Doing) -> Place:
     if not place.may(doing):
         raise Forbidden("not-allowed")
     return place
+
+
+def case_of(office: Office, survey: str) -> str:
+    """The case that a survey belongs to, for a unit of work that is about it. Raises `NotFound("survey-unknown")`."""
+    with office.read() as work:
+        return work.surveys.get(known(survey, "survey-unknown")).case
 
 
 def own_row(place: Place) -> Participant:

@@ -20,6 +20,7 @@ from inspection.model.ledger import canonical, microseconds
 from inspection.model.people import SYSTEM, Actor
 from inspection.model.survey import ENDED, Survey
 from inspection.ports import NewId, ObjectStore, Office, Signer, Work
+from inspection.services.access import case_of
 from inspection.services.custody import enter
 
 
@@ -36,7 +37,7 @@ def admit(
     with office.read() as work:
         tracks = work.receptions.tracks(survey)
     kept = keep_lists(store, tracks)
-    with office.write() as work:
+    with office.write(case_of(office, survey)) as work:
         found = work.surveys.get(survey)
         if found.state not in ENDED:
             raise WrongMoment("survey-not-ended")

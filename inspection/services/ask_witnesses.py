@@ -14,7 +14,7 @@ from inspection.model.log import Cosignature, Published
 from inspection.model.merkle import consistency
 from inspection.model.shape import Malformed
 from inspection.model.tlog import NUMBER, Note, Submission, cosigned_at, parse_checkpoint, parse_note, parse_signatures
-from inspection.ports import Office, Witness
+from inspection.ports import LOG, Office, Witness
 
 ALARM = "log.alarm"  # empty: none; else the witness's name, what it says, and the sizes
 
@@ -72,7 +72,7 @@ def _keep(office: Office, witness: Witness, published: Published, body: bytes) -
     if at_s is None:
         return "refused"
     kept = Cosignature(published.size, mine[0].name, mine[0].key_id.hex(), at_s * 1_000_000, mine[0].line())
-    with office.write() as work:
+    with office.write(LOG) as work:
         work.checkpoints.cosign(kept)
         if (work.settings.get(ALARM) or "").startswith(f"{witness.key.name} "):  # its operator has looked into it
             work.settings.put(ALARM, "")
@@ -92,6 +92,6 @@ def _keys(office: Office, published: Published) -> bytes:
 
 
 def _alarm(office: Office, witness: str, what: str) -> str:
-    with office.write() as work:
+    with office.write(LOG) as work:
         work.settings.put(ALARM, f"{witness} {what}")
     return "contradicts"

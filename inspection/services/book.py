@@ -35,7 +35,7 @@ def book(
         raise Invalid("kind-unknown", field="kind")
     if at.tzinfo is None or at > now + FARTHEST:
         raise Invalid("appointment-unfit", field="at")
-    with office.write() as work:
+    with office.write(case) as work:
         found = on_case(work, actor, case, Doing.BOOK)
         if found.state in (CaseState.APPROVED, CaseState.REFUSED):
             raise WrongMoment("case-decided")

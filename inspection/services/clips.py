@@ -38,7 +38,7 @@ def want_clip(
 
     Raises `Invalid("clip-outside" | "clip-in-gap" | "clip-too-long")`, `NotFound("evidence-unknown")`.
     """
-    with guarded(office, signer, actor, now, case=case), office.write() as work:
+    with guarded(office, signer, actor, now, case=case), office.write(case) as work:
         on_case(work, actor, case, Doing.CLIP)
         found = _recording(work, case, evidence)
         if not 0 <= start_us < end_us:
@@ -53,7 +53,7 @@ def want_whole(
     office: Office, signer: Signer, actor: Actor, case: str, survey: str, now: datetime, new_id: NewId
 ) -> Clip:
     """A wish for all of a survey in one file. One that is there or under way is given again."""
-    with guarded(office, signer, actor, now, case=case), office.write() as work:
+    with guarded(office, signer, actor, now, case=case), office.write(case) as work:
         on_case(work, actor, case, Doing.CLIP)
         found = work.surveys.get(known(survey, "survey-unknown"))
         if found.case != case:
@@ -153,7 +153,7 @@ def fetch_clip(office: Office, signer: Signer, actor: Actor, clip: str, now: dat
     with office.read() as work:
         told = recently(work, found.case, Event.CLIP_FETCHED, actor, found.id, now)
     if not told:
-        with office.write() as work:
+        with office.write(found.case) as work:
             enter(work, signer, found.case, Event.CLIP_FETCHED, actor, now, {"subject": found.id}, found.sha256)
     return found
 

@@ -12,7 +12,7 @@ from inspection.model.finding import Result
 from inspection.model.people import Actor
 from inspection.model.survey import FORMAL, Outcome, Room, Survey, SurveyState, move, require_note
 from inspection.ports import NewId, ObjectStore, Office, Signer, Work
-from inspection.services.access import Doing, Place, on_survey
+from inspection.services.access import Doing, Place, case_of, on_survey
 from inspection.services.admit import admit_tracks, keep_lists
 from inspection.services.custody import enter
 from inspection.services.participants import require_presence
@@ -53,7 +53,7 @@ def conclude(
     """
     may_conclude(office, actor, survey, outcome, note)
     kept = _kept_lists(office, store, survey) if closed else None
-    with office.write() as work:
+    with office.write(case_of(office, survey)) as work:
         place = on_survey(work, actor, survey, Doing.CONCLUDE)
         ended = _ended(work, place, outcome, note, now)
         if not work.surveys.move(survey, place.survey.state.value, ended):

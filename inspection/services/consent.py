@@ -11,7 +11,7 @@ from inspection.model.people import Actor
 from inspection.model.survey import ENDED
 from inspection.model.text import line
 from inspection.ports import Office, Signer, Work
-from inspection.services.access import Doing, Place, on_survey, own_row
+from inspection.services.access import Doing, Place, case_of, on_survey, own_row
 from inspection.services.custody import enter
 
 LANGUAGES = frozenset({"zh-CN", "en"})
@@ -29,7 +29,7 @@ def give_consent(
     now: datetime,
 ) -> Consent:
     """The participant's own answer, a refusal too; he may answer again. Raises `Invalid`, `WrongMoment`."""
-    with office.write() as work:
+    with office.write(case_of(office, survey)) as work:
         place = on_survey(work, actor, survey, Doing.CONSENT)
         row = own_row(place)
         consent = Consent(row.id, survey, line(name, "name"), version, language, agreed, now)
@@ -47,7 +47,7 @@ def state_consent(
     now: datetime,
 ) -> Consent:
     """The lead inspector vouches that a participant who has no page (an encoder, a script) agreed."""
-    with office.write() as work:
+    with office.write(case_of(office, survey)) as work:
         place = on_survey(work, actor, survey, Doing.STATE_CONSENT)
         for row in work.participants.of_survey(survey):
             if row.id == participant and row.person is None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from inspection.model.event import Event
-from inspection.model.ledger import Entry, Head, chain, head_message, microseconds
+from inspection.model.ledger import Entry, Head, chain, head_message
 from inspection.model.people import Actor
 from inspection.ports import Signer, Work
 
@@ -20,9 +20,7 @@ def enter(
     digest: str | None = None,
 ) -> Entry:
     """The new last entry. Raises `Conflict("ledger-moved")` when somebody else's came between."""
-    entry = chain(work.ledger.last(case), case, event.value, actor, now, digest, body)
-    work.ledger.append(entry)
-    at_us = microseconds(now)
-    signature = signer.sign(head_message(case, entry.number, entry.hash, at_us)).hex()
-    work.ledger.put_head(Head(case, entry.number, entry.hash, at_us, signer.fingerprint(), signature))
+    entry = chain(work.ledger.tip(case), case, event.value, actor, now, digest, body)
+    signature = signer.sign(head_message(case, entry.number, entry.hash, entry.at_us)).hex()
+    work.ledger.append(entry, Head(case, entry.number, entry.hash, entry.at_us, signer.fingerprint(), signature))
     return entry

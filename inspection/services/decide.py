@@ -35,7 +35,7 @@ def decide(
     reason = text(reason, "reason")
     if wanted is DecisionOutcome.REFUSED and not reason:
         raise Invalid("reason-needed", field="reason")
-    with office.write() as work:
+    with office.write(case) as work:
         found = on_case(work, actor, case, Doing.DECIDE)
         if work.decisions.get(case) is not None:
             raise Conflict("decision-taken")

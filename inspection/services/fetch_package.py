@@ -26,7 +26,7 @@ def fetch_package(
     with office.read() as work:
         told = recently(work, case, Event.PACKAGE_FETCHED, actor, export, now)
     if not told:
-        with office.write() as work:
+        with office.write(case) as work:
             if not recently(work, case, Event.PACKAGE_FETCHED, actor, export, now):
                 enter(work, signer, case, Event.PACKAGE_FETCHED, actor, now, {"subject": export}, found.plan)
     return package, found.plan

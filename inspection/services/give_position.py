@@ -11,7 +11,7 @@ from inspection.model.people import Actor
 from inspection.model.survey import ENDED
 from inspection.model.text import line
 from inspection.ports import Office, Signer
-from inspection.services.access import Doing, on_survey, own_row
+from inspection.services.access import Doing, case_of, on_survey, own_row
 from inspection.services.custody import enter
 
 ACCURACY_WORST = 1_000_000.0  # metres: beyond it the device knows nothing
@@ -58,7 +58,7 @@ def _keep(
     now: datetime,
     told: tuple[float, float, float, str] | None,
 ) -> Position:
-    with office.write() as work:
+    with office.write(case_of(office, survey)) as work:
         place = on_survey(work, actor, survey, Doing.CONSENT)
         row = own_row(place)
         if place.survey.state in ENDED:

@@ -47,7 +47,7 @@ def viewed(office: Office, signer: Signer, actor: Actor, case: str, subject: str
     with office.read() as work:
         if recently(work, case, Event.VIEWED, actor, subject, now):
             return
-    with office.write() as work:
+    with office.write(case) as work:
         if not recently(work, case, Event.VIEWED, actor, subject, now):
             digest = next((one.sha256 for one in work.evidence.of_case(case) if one.track == subject), None)
             enter(work, signer, case, Event.VIEWED, actor, now, {"subject": subject}, digest)
@@ -68,11 +68,12 @@ def turned_away(
     if code not in TURNED_AWAY:
         return
     subject = evidence or survey or case or ""
-    with office.write() as work:
-        try:
+    try:
+        with office.read() as work:
             found = _case_of(work, known(subject, "case-unknown"), case, survey, evidence)
-        except NotFound:
-            return
+    except NotFound:
+        return
+    with office.write(found) as work:
         if not recently(work, found, Event.ACCESS_REFUSED, actor, subject, now):
             enter(work, signer, found, Event.ACCESS_REFUSED, actor, now, {"code": code, "subject": subject})
 

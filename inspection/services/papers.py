@@ -46,7 +46,7 @@ def want_paper(
         raise Invalid("paper-kind-unknown", field="kind") from error
     if language not in LANGUAGES:
         raise Invalid("language-unknown", field="language")
-    with guarded(office, signer, actor, now, case=case), office.write() as work:
+    with guarded(office, signer, actor, now, case=case), office.write(case) as work:
         on_case(work, actor, case, Doing.MAKE_PAPER)
         of = None if wanted is PaperKind.DECISION else known(survey or "", "survey-unknown")
         if of is not None and work.surveys.get(of).case != case:
@@ -129,7 +129,7 @@ def fetch_paper(office: Office, signer: Signer, actor: Actor, paper: str, now: d
     found = read_paper(office, signer, actor, paper, now)
     if found.sha256 is None:
         raise NotFound("paper-not-ready")
-    with office.write() as work:
+    with office.write(found.case) as work:
         if not recently(work, found.case, Event.PAPER_FETCHED, actor, found.id, now):
             enter(work, signer, found.case, Event.PAPER_FETCHED, actor, now, {"subject": found.id}, found.sha256)
     return found

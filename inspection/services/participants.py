@@ -12,7 +12,7 @@ from inspection.model.people import Actor, Role
 from inspection.model.survey import ENDED, Survey
 from inspection.model.text import known, line
 from inspection.ports import NewId, Office, Signer, Work
-from inspection.services.access import Doing, on_survey, own_row
+from inspection.services.access import Doing, case_of, on_survey, own_row
 from inspection.services.custody import enter
 
 SEEN_EVERY = timedelta(seconds=5)
@@ -36,7 +36,7 @@ def applicant_row(
 
 def join(office: Office, signer: Signer, actor: Actor, survey: str, now: datetime, new_id: NewId) -> Participant:
     """The actor's own place in the survey, made when he comes for the first time."""
-    with office.write() as work:
+    with office.write(case_of(office, survey)) as work:
         place = on_survey(work, actor, survey, Doing.JOIN)
         if place.mine is not None:
             return place.mine
@@ -49,7 +49,7 @@ def invite(
     office: Office, signer: Signer, actor: Actor, survey: str, person: str, now: datetime, new_id: NewId
 ) -> Participant:
     """Ask another member of staff in: an inspector may write findings, anybody else watches and speaks."""
-    with office.write() as work:
+    with office.write(case_of(office, survey)) as work:
         place = on_survey(work, actor, survey, Doing.INVITE)
         if place.survey.state in ENDED:
             raise WrongMoment("survey-ended")
@@ -107,9 +107,10 @@ def require_presence(work: Work, survey: Survey) -> None:
 def seen(office: Office, actor: Actor, survey: str, now: datetime) -> None:
     """His page asked for the room's state: he is here."""
     with office.read() as work:
-        row = on_survey(work, actor, survey, Doing.READ_SURVEY).mine
+        place = on_survey(work, actor, survey, Doing.READ_SURVEY)
+    row = place.mine
     if row is not None and (row.seen_at is None or now - row.seen_at >= SEEN_EVERY):
-        with office.write() as work:
+        with office.write(place.case.id) as work:
             work.participants.seen(row.id, now)
 
 
@@ -126,7 +127,7 @@ def report_device(office: Office, actor: Actor, survey: str, facts: dict[str, st
         if not (name.isascii() and name.isidentifier() and len(name) <= 40):
             raise Invalid("device-unusable", field="device")
         stated[name] = line(value, name, FACT_LENGTH, needed=False)
-    with office.write() as work:
+    with office.write(case_of(office, survey)) as work:
         row = own_row(on_survey(work, actor, survey, Doing.DEVICE))
         row = replace(row, device=row.device | stated, seen_at=now)
         if len(row.device) > DEVICE_FACTS:

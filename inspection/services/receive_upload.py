@@ -39,10 +39,10 @@ def begin_upload(
         raise Invalid("upload-too-large", field="size", limit=limits.size)
     id = new_id()
     with office.read() as work:
-        _place(work, actor, survey, limits)
+        case, _ = _place(work, actor, survey, limits)
     token = store.begin(id, size)
-    with office.write() as work:
-        case, by = _place(work, actor, survey, limits)
+    with office.write(case) as work:
+        _, by = _place(work, actor, survey, limits)
         state = UploadState.ARRIVING if size else UploadState.CHECKING
         upload = Upload(
             id, case, survey, by, actor.name, actor.role, name, size, dict(said), state, 0, token, "", now, now + lasts
@@ -102,7 +102,7 @@ def claim_upload(office: Office, actor: Actor, id: str, offset: int, holder: str
 def note_received(office: Office, upload: Upload, received: int, expires_at: datetime) -> Upload:
     """What is durable by now; all of it means that it waits to be read back. Raises `Conflict("upload-moved")` when
     another connection has the pen."""
-    with office.write() as work:
+    with office.write(upload.case) as work:
         if not work.uploads.advance(upload.id, upload.holder, received, expires_at):
             raise Conflict("upload-moved")
         kept = replace(upload, received=received, expires_at=expires_at)

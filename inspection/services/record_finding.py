@@ -11,7 +11,7 @@ from inspection.model.people import Actor
 from inspection.model.survey import SurveyState
 from inspection.model.text import text
 from inspection.ports import Office, Signer, Work
-from inspection.services.access import Doing, on_survey
+from inspection.services.access import Doing, case_of, on_survey
 from inspection.services.custody import enter
 
 CITED = 50
@@ -44,7 +44,7 @@ def record_finding(
         raise Invalid("citations-too-many", field="snapshots", limit=CITED)
     if len(annotations) > CITED:
         raise Invalid("citations-too-many", field="annotations", limit=CITED)
-    with office.write() as work:
+    with office.write(case_of(office, survey)) as work:
         place = on_survey(work, actor, survey, Doing.FIND)
         found = place.survey
         if found.state is not SurveyState.LIVE:
@@ -66,9 +66,7 @@ def record_finding(
 
 def _require_standing(work: Work, survey: str, annotations: tuple[str, ...]) -> None:
     """Marks of this survey that nobody has withdrawn."""
-    standing = {
-        one.mark.id for one in work.annotations.of_survey(survey) if one.state is not AnnotationState.WITHDRAWN
-    }
+    standing = {one.mark.id for one in work.annotations.of_survey(survey) if one.state is not AnnotationState.WITHDRAWN}
     if annotations and not set(annotations) <= standing:
         raise Invalid("annotation-unfit", field="annotations")
 

@@ -12,7 +12,7 @@ from inspection.model.ledger import Entry, microseconds
 from inspection.model.log import Leaf, Published, entry_leaf
 from inspection.model.merkle import extend, root
 from inspection.model.tlog import LOG_KEY, Checkpoint, Note, VerifierKey, parse_checkpoint, parse_note, sign_note
-from inspection.ports import Office, Signer
+from inspection.ports import LOG, Office, Signer
 
 BATCH = 1000  # entries: a write of some 20 ms
 LEASE_US = 30_000_000
@@ -27,7 +27,7 @@ def sequence(office: Office, signer: Signer, origin: str, holder: str, now: date
     with office.read() as work:
         if not work.log.unlogged(1):
             return 0
-    with office.write() as work:
+    with office.write(LOG) as work:
         if not work.log.claim(holder, at_us, at_us + LEASE_US):
             return 0
     with office.read() as work:
@@ -39,7 +39,7 @@ def sequence(office: Office, signer: Signer, origin: str, holder: str, now: date
         return 0
     published = sign_checkpoint(signer, Checkpoint(origin, end, top), at_us)
     leaves = [Leaf(size + place, entry.case, entry.number) for place, entry in enumerate(entries)]
-    with office.write() as work:
+    with office.write(LOG) as work:
         work.log.extend(holder, leaves, changed)
         work.checkpoints.add(published)
     return len(entries)

@@ -14,7 +14,7 @@ from inspection.model.ledger import microseconds
 from inspection.model.people import SYSTEM, Actor
 from inspection.model.survey import SurveyState
 from inspection.ports import NewId, ObjectStore, Office, Signer
-from inspection.services.access import Doing, on_survey
+from inspection.services.access import Doing, case_of, on_survey
 from inspection.services.custody import enter
 
 UNWRITTEN = timedelta(seconds=20)  # a segment may be this late in the index while its survey runs
@@ -39,7 +39,7 @@ def want_snapshot(
     if nothing came. Raises `Invalid("snapshot-outside" | "snapshot-in-gap" | "snapshot-not-video" | "check-unknown")`,
     `NotFound("track-unknown")`.
     """
-    with office.write() as work:
+    with office.write(case_of(office, survey)) as work:
         place = on_survey(work, actor, survey, Doing.SNAPSHOT)
         found = place.survey
         if found.state not in (SurveyState.LIVE, SurveyState.CONCLUDED):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from inspection.model.ledger import microseconds
 from inspection.model.log import Published, Stamp, stamped
-from inspection.ports import Authority, Office, StampJudge
+from inspection.ports import LOG, Authority, Office, StampJudge
 
 AT_ONCE = 20  # renewals in one round
 
@@ -51,6 +51,6 @@ def _add(
     token = authority.stamp(message)
     facts = judge.judge(token, message, authority.certificates)
     stamp = Stamp(published.size, len(before) + 1, facts.at_us, facts.until_us, facts.authority, token)
-    with office.write() as work:
+    with office.write(LOG) as work:
         work.checkpoints.stamp(stamp)
     return stamp

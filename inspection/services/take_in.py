@@ -53,7 +53,7 @@ def take_in(
 
 def name_approver(office: Office, signer: Signer, actor: Actor, case: str, approver: str, now: datetime) -> Case:
     """Give an undecided case to another approver."""
-    with office.write() as work:
+    with office.write(case) as work:
         found = on_case(work, actor, case, Doing.NAME_APPROVER)
         if found.state in (CaseState.APPROVED, CaseState.REFUSED):
             raise WrongMoment("case-decided")

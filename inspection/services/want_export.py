@@ -20,7 +20,7 @@ def want_export(office: Office, signer: Signer, actor: Actor, case: str, now: da
 
     Raises `WrongMoment("survey-running" | "evidence-pending")`.
     """
-    with guarded(office, signer, actor, now, case=case), office.write() as work:
+    with guarded(office, signer, actor, now, case=case), office.write(case) as work:
         on_case(work, actor, case, Doing.EXPORT)
         surveys = work.surveys.of_case(case)
         if any(survey.state not in ENDED for survey in surveys):

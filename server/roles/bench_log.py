@@ -85,7 +85,7 @@ def appends(url: str, folder: Path, say: Callable[[str], None]) -> dict[str, flo
     cases = _cases(office, signer)
 
     def append(writer: int) -> None:
-        with office.write() as work:
+        with office.write(cases[writer]) as work:
             enter(work, signer, cases[writer], Event.VIEWED, SYSTEM, wiring.now(), BODY, None)
 
     bare = bare_commits(url, WRITERS, ROW, HEAD)

@@ -157,8 +157,8 @@ class Moving:
     def __init__(self, office: SqlOffice) -> None:
         self.now = office
 
-    def write(self) -> AbstractContextManager[Work]:
-        return self.now.write()
+    def write(self, about: str | None = None) -> AbstractContextManager[Work]:
+        return self.now.write(about)
 
     def read(self) -> AbstractContextManager[Work]:
         return self.now.read()
@@ -399,9 +399,7 @@ def _clip(world: World, case: Case, survey: Survey, actor: Actor) -> str:
 def _annotated(world: World, survey: Survey, track: str, actor: Actor) -> str:
     given, sight = world.services, Sight(None, track, time_us=1_000_000)
     drawn = Drawn("box", ((100_000, 100_000), (500_000, 400_000)), "A", "A crack")
-    found, _ = annotate(
-        given.office, given.objects, given.signer, actor, survey.id, given.new_id(), sight, drawn, NOW
-    )
+    found, _ = annotate(given.office, given.objects, given.signer, actor, survey.id, given.new_id(), sight, drawn, NOW)
     return found.mark.id
 
 

@@ -14,6 +14,7 @@ from inspection.model.people import SYSTEM
 from storage.database import Database, DatabaseAway, migrate
 from storage.shelves.reception_index import SqlReceptionIndex
 from storage.work import SqlOffice
+from tests.builders import a_head
 from tests.fixtures.postgres import Postgres
 from tests.fixtures.processes import free_port
 from tests.integration.storage.values import NOON, a_participant, a_person, a_track, an_evidence, furnish, later
@@ -86,9 +87,9 @@ def test_eight_at_once_append_to_one_ledger_and_the_chain_holds(
     def append(thread: int) -> None:
         for number in range(10):
             with office.write() as work:
-                last = work.ledger.last("case1")
+                last = work.ledger.tip("case1")
                 entry = chain(last, "case1", "viewed", SYSTEM, later(number), None, {"thread": thread})
-                work.ledger.append(entry)
+                work.ledger.append(entry, a_head(entry))
 
     together(8, append)
     with office.read() as work:
@@ -122,7 +123,7 @@ def test_ledger_and_evidence_are_only_added_to(office: SqlOffice, database: Data
     SqlReceptionIndex(database).add_track(a_track())
     first = chain(None, "case1", "case-opened", SYSTEM, NOON, None, {})
     with office.write() as work:
-        work.ledger.append(first)
+        work.ledger.append(first, a_head(first))
         work.evidence.add(an_evidence())
     with pytest.raises(DBAPIError, match="append-only"), database.writing() as connection:
         connection.execute(text(change))
@@ -132,8 +133,9 @@ def test_ledger_and_evidence_are_only_added_to(office: SqlOffice, database: Data
 
 
 def test_rows_that_replace_or_empty_a_table_are_refused_too(office: SqlOffice, database: Database) -> None:
+    first = chain(None, "case1", "case-opened", SYSTEM, NOON, None, {})
     with office.write() as work:
-        work.ledger.append(chain(None, "case1", "case-opened", SYSTEM, NOON, None, {}))
+        work.ledger.append(first, a_head(first))
     change = "TRUNCATE ledger_entries"
     if database.engine.dialect.name == "sqlite":
         change = "REPLACE INTO ledger_entries SELECT * FROM ledger_entries"

@@ -6,12 +6,13 @@ import pytest
 
 from inspection.model.errors import Conflict
 from inspection.model.key_history import KeyStatement
-from inspection.model.ledger import Entry, Head, chain
+from inspection.model.ledger import Entry, chain
 from inspection.model.log import Cosignature, Leaf, Published, Stamp
 from inspection.model.people import SYSTEM
 from inspection.ports import Office, Work
 from storage.database import Database
 from storage.work import SqlOffice
+from tests.builders import a_head
 from tests.fakes import FakeOffice
 from tests.integration.storage.values import NOON, furnish
 
@@ -38,9 +39,8 @@ def office(database_kind: str, request: pytest.FixtureRequest) -> Office:
 def enter(work: Work, count: int, case: str = "case1") -> list[Entry]:
     entries = []
     for _ in range(count):
-        entry = chain(work.ledger.last(case), case, "viewed", SYSTEM, NOON, None, {})
-        work.ledger.append(entry)
-        work.ledger.put_head(Head(case, entry.number, entry.hash, 1, "k", "s"))
+        entry = chain(work.ledger.tip(case), case, "viewed", SYSTEM, NOON, None, {})
+        work.ledger.append(entry, a_head(entry))
         entries.append(entry)
     return entries
 
@@ -67,10 +67,8 @@ def test_entries_wait_for_the_log_and_do_so_once(office: Office) -> None:
         assert work.log.tile(0, 0) == b"t" * 64
         assert work.log.tile(0, 1) == b""
         assert [entry.number for entry in work.log.unlogged(10)] == [3, 4, 5]
-        head = work.ledger.head("case1")
-        assert head is not None
-        work.ledger.put_head(head)  # a new head does not send them round again
-        assert [entry.number for entry in work.log.unlogged(10)] == [3, 4, 5]
+        enter(work, 1)  # a new head does not send them round again
+        assert [entry.number for entry in work.log.unlogged(10)] == [3, 4, 5, 6]
         assert work.log.leaves(1, 5) == [Leaf(1, "case1", 2)]
         assert work.log.taken(1, 5) == [(Leaf(1, "case1", 2), entries[1])]
         assert work.log.of_case("case1") == [Leaf(0, "case1", 1), Leaf(1, "case1", 2)]

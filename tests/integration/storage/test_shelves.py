@@ -11,7 +11,7 @@ from inspection.model.decision import Decision, DecisionOutcome, Export, ExportF
 from inspection.model.errors import Conflict, NotFound
 from inspection.model.evidence import RenditionState
 from inspection.model.finding import Finding, Result
-from inspection.model.ledger import Head, chain
+from inspection.model.ledger import Head, Tip, chain
 from inspection.model.paper import Paper, PaperKind, PaperState
 from inspection.model.participant import Consent, Position
 from inspection.model.people import SYSTEM, Link, Role, SignedIn
@@ -20,6 +20,7 @@ from inspection.ports import Office
 from storage.database import Database
 from storage.shelves.reception_index import SqlReceptionIndex
 from storage.work import SqlOffice
+from tests.builders import a_head
 from tests.fakes import FakeOffice
 from tests.integration.storage.values import (
     NOON,
@@ -404,11 +405,11 @@ def test_the_ledger_gives_back_what_hashes_to_the_same(office: Office) -> None:
     first = chain(None, "case1", "case-opened", SYSTEM, NOON, None, body)
     second = chain(first, "case1", "recording-admitted", SYSTEM, later(1), digest(1), {})
     with office.write() as work:
-        assert work.ledger.last("case1") is None
-        work.ledger.append(first)
-        work.ledger.append(second)
+        assert work.ledger.tip("case1") is None
+        work.ledger.append(first, a_head(first))
+        work.ledger.append(second, a_head(second))
     with office.read() as work:
-        assert work.ledger.last("case1") == second
+        assert work.ledger.tip("case1") == Tip(2, second.hash)
         assert work.ledger.entries("case1") == [first, second]
         assert work.ledger.entries("case1", second.at_us) == [second]
         assert chain(None, "case1", "case-opened", SYSTEM, NOON, None, work.ledger.entries("case1")[0].body) == first
@@ -417,20 +418,24 @@ def test_the_ledger_gives_back_what_hashes_to_the_same(office: Office) -> None:
 def test_two_entries_never_share_a_number(office: Office) -> None:
     first = chain(None, "case1", "case-opened", SYSTEM, NOON, None, {})
     with office.write() as work:
-        work.ledger.append(first)
+        work.ledger.append(first, a_head(first))
+        other = chain(None, "case1", "other", SYSTEM, NOON, None, {})
         with pytest.raises(Conflict) as moved:
-            work.ledger.append(chain(None, "case1", "other", SYSTEM, NOON, None, {}))
+            work.ledger.append(other, a_head(other))
         assert moved.value.code == "ledger-moved"
         assert work.ledger.entries("case1") == [first]
+        assert work.ledger.head("case1") == a_head(first)
 
 
 def test_a_head_replaces_the_one_before(office: Office) -> None:
-    head = Head("case1", 1, digest(1), 5, digest("key"), "ab" * 64)
+    first = chain(None, "case1", "case-opened", SYSTEM, NOON, None, {})
+    second = chain(first, "case1", "viewed", SYSTEM, NOON, None, {})
+    signed = {"at_us": 5, "key": digest("key"), "signature": "ab" * 64}
     with office.write() as work:
         assert work.ledger.head("case1") is None
-        work.ledger.put_head(head)
-        work.ledger.put_head(replace(head, count=2))
-        assert work.ledger.head("case1") == replace(head, count=2)
+        for entry in (first, second):
+            work.ledger.append(entry, a_head(entry, **signed))
+            assert work.ledger.head("case1") == Head("case1", entry.number, entry.hash, 5, digest("key"), "ab" * 64)
 
 
 def test_settings_are_texts_by_name(office: Office) -> None:

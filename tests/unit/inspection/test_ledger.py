@@ -14,7 +14,7 @@ from inspection.model.ledger import GENESIS, canonical, chain, entry_hash, head_
 from inspection.model.people import SYSTEM
 from inspection.model.shape import Malformed, parse
 from inspection.services.custody import enter
-from tests.builders import NOW
+from tests.builders import NOW, a_head
 from tests.fakes import FakeOffice, FakeSigner
 
 
@@ -112,9 +112,9 @@ def test_two_entries_of_one_number_cannot_be() -> None:
     office = FakeOffice()
     entry = chain(None, "c1", "case-opened", SYSTEM, NOW, None, {})
     with office.write() as work:
-        work.ledger.append(entry)
+        work.ledger.append(entry, a_head(entry))
     with pytest.raises(Conflict, match="ledger-moved"), office.write() as work:
-        work.ledger.append(entry)
+        work.ledger.append(entry, a_head(entry))
 
 
 def test_moments_are_exact_in_any_zone() -> None:
