@@ -172,9 +172,9 @@ class S3Writer:
         self._rest = bytearray()
 
     def _put(self) -> None:
-        number, length = self._number(), len(self._rest)
-        self._uploads.put_part(self._id, self._token, number, bytes(self._rest), number in self._there)
-        self._rest = bytearray()
+        number, data = self._number(), bytes(self._rest)
+        length, self._rest = len(data), bytearray()  # twenty uploads at once hold twenty parts, not forty
+        self._uploads.put_part(self._id, self._token, number, data, number in self._there)
         self.held = (number - 1) * self._whole + length
 
     def _done(self) -> int:
