@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from tests.browser.acts import DESK, PHONE, Staff, add_staff, book_survey, come_in, desk, open_case, phone, sign_in
 from tests.fixtures.axe import Violations
 from tests.fixtures.instance import Instance
 from tests.fixtures.processes import wait_until
+from tests.integration.server.test_uploads_whole import SRT, film
+from tests.unit.media.films import make
 
 LOOKS = [("en", "light"), ("zh-CN", "dark")]
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 94_000}  # bytes a second
@@ -25,6 +27,8 @@ BUDGETS = {  # kB of script, gzipped, at first view (LOOK.md)
     "record": 150,
     "console": 300,
     "review": 500,
+    "evidence": 500,
+    "photo": 500,
     "cases": 100,
     "case-new": 100,
     "case": 100,
@@ -43,7 +47,7 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(instance: Instance, chromium: Browser) -> Iterator[House]:
+def house(instance: Instance, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     url = instance.url
     readers = {name: desk(chromium) for name in ("stranger", "admin", "inspector", "approver")}
     readers["applicant"] = phone(chromium, "en-US")
@@ -61,8 +65,9 @@ def house(instance: Instance, chromium: Browser) -> Iterator[House]:
     applicant = readers["applicant"].new_page()
     come_in(applicant, link)
     applicant.wait_for_url("**/film")
-    film = applicant.url
+    visit = applicant.url
     applicant.close()
+    sent = evidence(inspector, case_url, tmp_path_factory.mktemp("sent"))
     inspector.close()
     yield House(
         readers,
@@ -79,16 +84,40 @@ def house(instance: Instance, chromium: Browser) -> Iterator[House]:
             "surveys": ("inspector", f"{url}/surveys"),
             "console": ("inspector", f"{survey_url}/console"),
             "review": ("inspector", f"{survey_url}/review"),
+            "evidence": ("inspector", sent["DJI_0007.mp4"]),
+            "photo": ("inspector", sent["roof.jpg"]),
             "cases-approver": ("approver", f"{url}/cases"),
-            "visit": ("applicant", film.removesuffix("/film")),
-            "film": ("applicant", film),
-            "done": ("applicant", film.removesuffix("/film") + "/done"),
-            "files": ("applicant", film.removesuffix("/film") + "/files"),
-            "record": ("applicant", film.removesuffix("/film") + "/record"),
+            "visit": ("applicant", visit.removesuffix("/film")),
+            "film": ("applicant", visit),
+            "done": ("applicant", visit.removesuffix("/film") + "/done"),
+            "files": ("applicant", visit.removesuffix("/film") + "/files"),
+            "record": ("applicant", visit.removesuffix("/film") + "/record"),
         },
     )
     for reader in readers.values():
         reader.close()
+
+
+def evidence(page: Page, case_url: str, folder: Path) -> dict[str, str]:
+    """A film with its flight, marked once, and a photo, sent from the case's page; where each is reviewed."""
+    codec = ("-c:v", "libx264", "-g", "25", "-pix_fmt", "yuv420p")
+    film(folder / "DJI_0007.mp4", *codec, seconds=4, size="640x360")
+    (folder / "DJI_0007.SRT").write_text(SRT)
+    make(folder / "roof.jpg", "-f", "lavfi", "-i", "testsrc2=s=4800x3200:d=1", "-frames:v", "1")
+    page.goto(f"{case_url}#uploads")
+    page.set_input_files("#upload-files", [str(path) for path in sorted(folder.iterdir())])
+    found = {}
+    for name in ("DJI_0007.mp4", "roof.jpg"):
+        line = page.locator(".upload", has_text=name)
+        expect(line).to_have_attribute("data-state", "ready", timeout=120_000)
+        found[name] = f"{origin(page.url)}{line.locator('a').get_attribute('href')}"
+    page.goto(found["DJI_0007.mp4"])
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.type("A crack over the lintel, about as wide as a thumb")
+    page.keyboard.press("Enter")
+    expect(page.locator(".mark-card")).to_contain_text("№")
+    return found
 
 
 def origin(address: str) -> str:
@@ -97,7 +126,7 @@ def origin(address: str) -> str:
 
 NAMES = [
     "sign-in", "not-found", "style", "people", "settings", "password", "cases", "case-new", "case", "surveys",
-    "console", "review", "cases-approver", "visit", "film", "done", "files", "record",
+    "console", "review", "evidence", "photo", "cases-approver", "visit", "film", "done", "files", "record",
 ]  # fmt: skip
 
 

@@ -32,6 +32,10 @@ export class FindingForm {
     this.list.take(findings, (check) => this.wire.pending(check));
   }
 
+  writeNote(): void {
+    this.list.writeNote();
+  }
+
   /** The marks are others now. */
   redraw(): void {
     const shape = JSON.stringify(this.choice.map((row) => [row.id, row.number, row.label, row.text]));

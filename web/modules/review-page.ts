@@ -216,6 +216,7 @@ const KEYS: Record<string, () => void> = {
   ArrowRight: () => player.seek(player.position + 5),
   ",": () => void frames.step(-1),
   ".": () => void frames.step(1),
+  n: () => writing?.writeNote(),
   j: () => marking?.step(1),
   k: () => marking?.step(-1),
   "[": () => nextMark(-1),
