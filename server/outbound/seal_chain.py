@@ -4,6 +4,7 @@ configured in its place (PKCS#12). Every certificate that signs has nonRepudiati
 
 import os
 import secrets
+import stringprep
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from cryptography.x509.oid import NameOID
 Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 YEARS = 3652  # days that the development chain holds
 ROOT_LIST = "seal-root.crl"  # what the development root has taken back: nothing, since its key is not kept
-NAME_LENGTH = 64  # of a common name (RFC 5280, ub-common-name)
+NAME_LENGTH = 64  # of a common name (RFC 5280, ub-common-name), which the library counts in bytes
 
 
 class BadSeal(Exception):
@@ -123,11 +124,11 @@ def issue(
     """A new key with a certificate for `name`. `authority`: it may issue, with so many issuers below it; None: it
     signs documents (`fit`: with the usage for that). `purpose`: an extended usage (RFC 5280 § 4.2.1.12)."""
     key = ec.generate_private_key(ec.SECP256R1())
-    parts = [x509.NameAttribute(NameOID.COMMON_NAME, name[:NAME_LENGTH] or "-")]
+    parts = [x509.NameAttribute(NameOID.COMMON_NAME, certified(name))]
     if purpose is not None:
-        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, name[:NAME_LENGTH] or "-"))  # C2PA asks for it
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, certified(name)))  # C2PA asks for it
     if unit:
-        parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit[:NAME_LENGTH]))
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, certified(unit)))
     subject = x509.Name(parts)
     above = () if by is None else (by.certificate, *by.above)
     own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
@@ -148,6 +149,13 @@ def issue(
     if purpose is not None:
         builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
     return Identity(key, builder.sign(key if by is None else by.key, hashes.SHA256()), above)
+
+
+def certified(name: str) -> str:
+    """As much of a name as a certificate has room for, without letters that nobody sees and those that are younger than
+    what certificates' names are compared by (RFC 4518 § 2). A signature has the whole name beside the certificate."""
+    seen = "".join(letter for letter in name if letter.isprintable() and not stringprep.in_table_a1(letter))
+    return seen.encode()[:NAME_LENGTH].decode("utf-8", "ignore").strip() or "-"
 
 
 def _usage(authority: bool, fit: bool) -> x509.KeyUsage:

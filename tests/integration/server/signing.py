@@ -19,7 +19,8 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 OFFICE = "Bureau"
 WHO = Seal("陈静", "inspector", "", "inspector-1", "chenjing")
 SHEET = {
-    "banner": None, "day": [2026, 11, 24], "facts_name": "facts", "lang": "en", "number": "1", "office": "O",
+    "banner": None, "digest": "", "digest_words": "", "day": [2026, 11, 24], "facts_name": "facts", "lang": "en",
+    "number": "1", "office": "O",
     "subtitle": "", "title": "T", "verdict": None, "link": "", "qr": None, "qr_words": "", "blocks": [],
 }  # fmt: skip
 
