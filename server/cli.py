@@ -113,6 +113,8 @@ def _clip_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("evidence", metavar="EVIDENCE", help="id of a recording, or of its track")
     parser.add_argument("--from", dest="begin", required=True, metavar="CODE", help="as in 00:01:30.5")
     parser.add_argument("--to", dest="end", required=True, metavar="CODE")
+    parser.add_argument("--copy", action="store_true", help="encode nothing: it begins at the key frame before")
+    parser.add_argument("--overlay", action="store_true", help="draw time, place and digest into the pictures")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to (takan-clip-ID.mp4)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     _instance(parser)
@@ -123,7 +125,7 @@ def _clip(options: argparse.Namespace) -> int:
     from server.roles.clips import cut_clip
 
     there, wanted = configuration(options), (options.case, options.evidence, options.begin, options.end)
-    return clip.run(there, cut_clip, *wanted, options.out, options.json)
+    return clip.run(there, cut_clip, *wanted, options.out, options.json, options.copy, options.overlay)
 
 
 def _fsck_options(parser: argparse.ArgumentParser) -> None:

@@ -397,6 +397,8 @@ class Clip(TypedDict):
     state: str
     from_us: int
     to_us: int
+    exact: bool
+    overlay: bool
     facts: Facts
     sha256: Digest | None
     bytes: int

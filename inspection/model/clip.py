@@ -15,9 +15,11 @@ class ClipKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """`start` and `end` are microseconds from the survey's epoch, as asked for.
+    """`start` and `end` are microseconds from the survey's epoch, as asked for. `exact`: it begins with the picture
+    that was on the screen then, not with the key frame before; `overlay`: time, place and digest are drawn into it.
 
-    `facts`, once it is ready: `start_us` and `end_us` as cut, `tracks`: each with `track`, `parent` (SHA-256 of the
+    `facts`, once it is ready: `start_us` and `end_us` as cut, `treatment` ("copied"; "edges": the pictures before the
+    first key frame were encoded anew; "overlaid": all were), `tracks`: each with `track`, `parent` (SHA-256 of the
     recording's list), `segments` (digests in order), `gaps`.
     """
 
@@ -37,3 +39,5 @@ class Clip:
     done: int = 0  # bytes written
     total: int = 0
     reason: str | None = None  # code, when it failed
+    exact: bool = False
+    overlay: bool = False

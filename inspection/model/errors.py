@@ -78,6 +78,7 @@ CODES = frozenset(
         "checklist-unknown",
         "citations-too-many",
         "clip-in-gap",
+        "clip-no-picture",
         "clip-not-ready",
         "clip-outside",
         "clip-too-long",

@@ -32,11 +32,15 @@ def want_clip(
     end_us: int,
     now: datetime,
     new_id: NewId,
+    exact: bool = True,
+    overlay: bool = False,
 ) -> Clip:
     """A wish for a range of one recording, with the picture and sound of the same participant; starting the job is
-    the caller's part. Moments are microseconds from the survey's epoch: the time code of its record.
+    the caller's part. Moments are microseconds from the survey's epoch: the time code of its record. `exact` and
+    `overlay` as `Clip` tells.
 
-    Raises `Invalid("clip-outside" | "clip-in-gap" | "clip-too-long")`, `NotFound("evidence-unknown")`.
+    Raises `Invalid("clip-outside" | "clip-in-gap" | "clip-too-long" | "clip-no-picture")`,
+    `NotFound("evidence-unknown")`.
     """
     with guarded(office, signer, actor, now, case=case), office.write(case) as work:
         on_case(work, actor, case, Doing.CLIP)
@@ -45,8 +49,11 @@ def want_clip(
             raise Invalid("clip-outside", field="to")
         if end_us - start_us > LONGEST:
             raise Invalid("clip-too-long", field="to", limit=LONGEST // SECOND)
-        _require_recorded(work.receptions.track(found.track or ""), start_us, end_us)
-        return _add(work, found, ClipKind.CLIP, start_us, end_us, actor, now, new_id)
+        track = work.receptions.track(found.track or "")
+        _require_recorded(track, start_us, end_us)
+        if overlay and not _is_filmed(work, track):
+            raise Invalid("clip-no-picture", field="overlay")
+        return _add(work, found, start_us, end_us, actor, now, new_id, exact, overlay)
 
 
 def want_whole(
@@ -175,13 +182,28 @@ def _require_recorded(track: ReceivedTrack, start_us: int, end_us: int) -> None:
         raise Invalid("clip-in-gap", field="from")
 
 
+def _is_filmed(work: Work, track: ReceivedTrack) -> bool:
+    """The same participant has pictures."""
+    mine = (one for one in work.receptions.tracks(track.survey) if one.participant == track.participant)
+    return any(one.kind == "video" and one.segments for one in mine)
+
+
 def _add(
-    work: Work, evidence: Evidence, kind: ClipKind, start: int, end: int, actor: Actor, now: datetime, new_id: NewId
+    work: Work,
+    evidence: Evidence,
+    start: int,
+    end: int,
+    actor: Actor,
+    now: datetime,
+    new_id: NewId,
+    exact: bool,
+    overlay: bool,
 ) -> Clip:
     if len(work.clips.of_survey(evidence.survey)) >= MOST:
         raise Conflict("clips-too-many", limit=MOST)
     clip = Clip(
-        new_id(), evidence.case, evidence.survey, kind, evidence.id, start, end, RenditionState.WANTED, actor.id, now
-    )
+        new_id(), evidence.case, evidence.survey, ClipKind.CLIP, evidence.id, start, end, RenditionState.WANTED,
+        actor.id, now, exact=exact, overlay=overlay,
+    )  # fmt: skip
     work.clips.add(clip)
     return clip

@@ -9,7 +9,7 @@ from inspection.services.clips import fetch_clip, list_clips, read_clip, want_cl
 from server import documents, visitors
 from server.api.media import stored
 from server.operation import operation
-from server.schema import identifier, whole
+from server.schema import identifier, whole, yes
 from server.services import services
 from server.shapes import stamp
 
@@ -26,6 +26,8 @@ def shape(one: Clip) -> documents.Clip:
         "state": one.state.value,
         "from_us": one.start,
         "to_us": one.end,
+        "exact": one.exact,
+        "overlay": one.overlay,
         "facts": one.facts,
         "sha256": one.sha256,
         "bytes": one.bytes,
@@ -37,11 +39,12 @@ def shape(one: Clip) -> documents.Clip:
     }
 
 
-def make_clip(case: str, evidence: str, start_us: int, end_us: int) -> Clip:
+def make_clip(case: str, evidence: str, start_us: int, end_us: int, exact: bool = True, overlay: bool = False) -> Clip:
     given = services()
     clip = want_clip(
-        given.office, given.signer, visitors.actor(), case, evidence, start_us, end_us, given.now(), given.new_id
-    )
+        given.office, given.signer, visitors.actor(), case, evidence, start_us, end_us, given.now(), given.new_id,
+        exact, overlay,
+    )  # fmt: skip
     given.jobs.cut_clip(clip.id)
     return clip
 
@@ -61,10 +64,16 @@ def listed(case: str) -> documents.Clips:
 
 
 @blueprint.post("/cases/<case>/clips")
-@operation({"evidence": identifier(), "from_us": whole(), "to_us": whole()}, status=202)
+@operation(
+    {"evidence": identifier(), "from_us": whole(), "to_us": whole(), "copy": yes(False), "overlay": yes(False)},
+    status=202,
+)
 def made(case: str, sent: dict[str, Any]) -> documents.Clip:
-    """Cut a range out of a recording: `from_us`, `to_us` count from the survey's epoch, as the record's time codes."""
-    return shape(make_clip(case, sent["evidence"], sent["from_us"], sent["to_us"]))
+    """Cut a range out of a recording: `from_us`, `to_us` count from the survey's epoch, as the record's time codes.
+    `copy`: nothing is encoded, so it begins at the key frame before; `overlay`: time, place and digest are drawn in."""
+    return shape(
+        make_clip(case, sent["evidence"], sent["from_us"], sent["to_us"], not sent["copy"], bool(sent["overlay"]))
+    )
 
 
 @blueprint.post("/cases/<case>/surveys/<survey>/whole")

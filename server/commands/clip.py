@@ -33,12 +33,14 @@ def run(
     end: str,
     out: Path | None,
     as_json: bool,
+    copy: bool = False,
+    overlay: bool = False,
 ) -> int:
     """Exit status 0 with the file, 1 with a reason. `case`: its id or number; `evidence`: its id or its track's;
     `cut`: the worker's own job."""
     try:
         given = wiring.services(configuration)
-        clip = make(given, cut, case, evidence, microseconds(begin), microseconds(end))
+        clip = make(given, cut, case, evidence, microseconds(begin), microseconds(end), copy, overlay)
         path = out or Path(f"takan-clip-{clip.id}.mp4")
         with given.objects.open(clip.sha256 or "") as source, path.open("wb") as file:
             shutil.copyfileobj(source, file)
@@ -50,7 +52,16 @@ def run(
     return 0
 
 
-def make(given: Services, cut: Cut, case: str, evidence: str, start_us: int, end_us: int) -> Clip:
+def make(
+    given: Services,
+    cut: Cut,
+    case: str,
+    evidence: str,
+    start_us: int,
+    end_us: int,
+    copy: bool = False,
+    overlay: bool = False,
+) -> Clip:
     """The clip, ready. Raises `Refusal`."""
     with given.office.read() as work:
         found = work.cases.by_number(case) if case.startswith("TK-") else work.cases.get(case)
@@ -59,7 +70,7 @@ def make(given: Services, cut: Cut, case: str, evidence: str, start_us: int, end
     actor = Actor(person.id, person.name, person.role)
     wish = want_clip(
         given.office, given.signer, actor, found.id, ids.get(evidence, evidence), start_us, end_us, given.now(),
-        given.new_id,
+        given.new_id, not copy, overlay,
     )  # fmt: skip
     why = cut(given, wish.id)
     if why is not None:

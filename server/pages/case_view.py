@@ -8,6 +8,7 @@ from flask import g
 from markupsafe import Markup
 
 from inspection.model.case import CaseState
+from inspection.model.clip import ClipKind
 from inspection.model.evidence import Evidence, EvidenceKind, ReceivedTrack
 from inspection.model.ledger import moment
 from inspection.model.log import time_source
@@ -79,8 +80,9 @@ def _clips(given: Services, actor: Actor, view: CaseView) -> dict[str, Any]:
             "id": one.id,
             "kind": one.kind.value,
             "state": one.state.value,
-            "begin": one.start / 1_000_000,
-            "end": one.end / 1_000_000,
+            "begin": one.facts.get("start_us", one.start) / 1_000_000,
+            "end": one.facts.get("end_us", one.end) / 1_000_000,
+            "treatment": one.facts.get("treatment") if one.kind is ClipKind.CLIP else None,
             "done": one.done,
             "total": one.total,
             "size": one.bytes,

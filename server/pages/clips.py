@@ -21,8 +21,12 @@ CODE = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,2}):)?(\d{1,6})(?:\.(\d{1,6}))?")
 @blueprint.post("/clips")
 def make(case: str) -> Page:
     def act() -> None:
-        sent = form({"evidence": identifier(), "begin": text(20), "end": text(20)})
-        api.make_clip(case, sent["evidence"], microseconds(sent["begin"], "begin"), microseconds(sent["end"], "end"))
+        ticked = text(4, needed=False, empty=True)
+        sent = form(
+            {"evidence": identifier(), "begin": text(20), "end": text(20), "copy": ticked, "overlay": ticked}
+        )  # fmt: skip
+        begin, end = microseconds(sent["begin"], "begin"), microseconds(sent["end"], "end")
+        api.make_clip(case, sent["evidence"], begin, end, not sent["copy"], bool(sent["overlay"]))
 
     return _done(case, act)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Named, Table, Text, TypedColumns
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Named, Table, Text, TypedColumns, false
 
 from inspection.model.clip import ClipKind
 from inspection.model.evidence import RenditionState
@@ -27,6 +27,8 @@ class ClipColumns(TypedColumns):
     done: Named[int] = Column(BigInteger)
     total: Named[int] = Column(BigInteger)
     reason: Named[str | None] = Column(Text)
+    exact: Named[bool] = Column(Boolean, server_default=false())
+    overlay: Named[bool] = Column(Boolean, server_default=false())
 
 
 clips = Table(
