@@ -13,7 +13,7 @@ from inspection.model.upload import UNFINISHED, Job, JobState, Rendition
 from inspection.ports import NewId, Office
 from inspection.services.access import Doing, on_case
 
-WAITED_FOR, NIGHT = 10, 100  # priorities: the smaller, the sooner
+WAITED_FOR, NEXT, NIGHT = 10, 30, 100  # priorities: the smaller, the sooner
 
 
 def job_id(kind: str, evidence: str) -> str:

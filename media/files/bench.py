@@ -21,10 +21,7 @@ from media.files.package import dumped, package, playlists, times
 from media.files.pipeline import TILE_WIDTH, derive
 from media.files.source import LocalFile
 from media.files.stamps import packed
-from media.files.transcode import ladder, program, transcode
-
-FIRST = 4.0
-"""Seconds that are encoded first of what browsers do not play."""
+from media.files.transcode import BEGINNING, ladder, program, transcode
 
 
 def ours(path: Path, folder: Path) -> dict[str, float]:
@@ -40,7 +37,7 @@ def ours(path: Path, folder: Path) -> dict[str, float]:
         table = made.stamps
     else:
         lowest = ladder(media)[0]
-        out = transcode(path, media, lowest, folder / "first.mp4", seconds=FIRST)
+        out = transcode(path, media, lowest, folder / "first.mp4", seconds=BEGINNING)
         package(LocalFile(out), examine(LocalFile(out)), folder)
         first = time.perf_counter()
         out = transcode(path, media, lowest, folder / "low.mp4")

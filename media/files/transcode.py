@@ -28,6 +28,10 @@ KEY_SECONDS = 2
 LONGER = Fraction(1, 4)
 """Seconds that a rendition may differ from its source, beside a hundredth of it."""
 AAC_BITS = "128k"
+BEGINNING = 4.0
+"""Seconds of a film that are encoded first, so that something can be looked at."""
+LONG = 20.0
+"""Seconds beyond which a film gets such a beginning."""
 
 
 @dataclass(frozen=True, slots=True)

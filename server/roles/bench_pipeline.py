@@ -10,6 +10,12 @@ from typing import Any
 
 import imageio_ffmpeg
 
+from server import wiring
+from server.commands import case
+from server.configuration import load
+from server.roles.demo_instance import instance
+from server.roles.tus_client import send, until_playable
+
 ROUNDS = 3
 _HOUSE = Path(__file__).resolve().parents[2]
 _NOISE = "noise=alls=8:allf=t"
@@ -36,14 +42,20 @@ def run(as_json: bool, hours: float = 0.0) -> int:
     with tempfile.TemporaryDirectory(prefix="takan-bench-") as name:
         folder = Path(name)
         found = {"ten_minutes": _ten_minutes(folder, as_json)}
+        through = _through(folder, [folder / "ten.mp4", _film(folder, "long-hevc.mp4", "1920x1080", 10, 6, _HEVC)])
         found["hevc"] = _one(_film(folder, "hevc.mp4", "1920x1080", 10, 3, _HEVC))
         found["four_k"] = _one(_film(folder, "4k.mp4", "3840x2160", 6, 1, _H264))
         found["four_k_hevc"] = _one(_film(folder, "4kh.mp4", "3840x2160", 6, 1, _HEVC))
         if hours:
             found["hours"] = _one(_film(folder, "long.mp4", "1920x1080", 20, round(hours * 180), _H264))
-    print(json.dumps(found, indent=2) if as_json else _table(found))
+    if as_json:
+        print(json.dumps(found | {"through_the_app": through}, indent=2))
+    else:
+        print(
+            _table(found), *(f"whole app, {name}: playable {spent:.2f} s" for name, spent in through.items()), sep="\n"
+        )
     ten = found["ten_minutes"]
-    met = ten["playable"] <= 3 and ten["ratio"] <= 0.8 and ten["peak_mb"] <= 400
+    met = ten["playable"] <= 3 and through["ten.mp4"] <= 3 and ten["ratio"] <= 0.8 and ten["peak_mb"] <= 400
     return int(not met or max(found["four_k"]["peak_mb"], found["four_k_hevc"]["peak_mb"]) > 800)
 
 
@@ -59,6 +71,17 @@ def _ten_minutes(folder: Path, quiet: bool) -> dict[str, Any]:
             print(f"round {number + 1}: {mine['whole']:.2f} s, bare commands {bare['whole']:.2f} s", flush=True)
     numbers = [name for name in rounds[0] if name != "commands"]
     return {name: median(one[name] for one in rounds) for name in numbers} | {"commands": rounds[-1]["commands"]}
+
+
+def _through(folder: Path, films: list[Path]) -> dict[str, float]:
+    """Seconds from an upload's last byte, answered, to what a reviewer can play, through a whole instance."""
+    spent = {}
+    with instance(folder / "data", None) as url:
+        given = wiring.services(load(folder / "data", None, {}))
+        for film in films:
+            sent = send(case.make(given, url, (None, None, ""))["tus"], film, film.name)
+            spent[film.name] = until_playable(given, sent.id) - sent.arrived
+    return spent
 
 
 def _one(film: Path) -> dict[str, Any]:

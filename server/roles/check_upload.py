@@ -9,7 +9,7 @@ from inspection.model.errors import Refusal
 from inspection.model.people import STAFF
 from inspection.model.upload import Upload, UploadState, upload_name
 from inspection.services.admit_upload import admit_upload, refuse_upload
-from inspection.services.media_jobs import NIGHT, WAITED_FOR, want_jobs
+from inspection.services.media_jobs import NEXT, NIGHT, WAITED_FOR, want_jobs
 from media.files.archive import entries
 from media.files.errors import EmptyFile, FileRefused, Truncated
 from media.files.kind import HEAD, Kind, of
@@ -18,7 +18,7 @@ from server.services import Services
 
 log = logging.getLogger("takan.worker")
 CHUNK = 1 << 20
-LATER = frozenset({"transcode-more"})
+PRIORITIES = {"telemetry": NEXT, "derive": NEXT, "transcode-more": NIGHT}  # all others: somebody waits
 FIRST: dict[str, tuple[str, ...]] = {
     "video": ("examine",),
     "audio": ("examine",),
@@ -61,8 +61,7 @@ def check_upload(given: Services, id: str) -> str | None:
 def start(given: Services, evidence: str, kinds: tuple[str, ...], anew: bool = False) -> None:
     """What somebody waits for goes before what only makes it better."""
     for kind in kinds:
-        priority = NIGHT if kind in LATER else WAITED_FOR
-        for job in want_jobs(given.office, evidence, (kind,), priority, given.now(), anew):
+        for job in want_jobs(given.office, evidence, (kind,), PRIORITIES.get(kind, WAITED_FOR), given.now(), anew):
             given.jobs.work_on(job)
 
 

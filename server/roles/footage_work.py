@@ -25,7 +25,6 @@ from server.roles.stored import local_path, source_of
 log = logging.getLogger("takan.worker")
 Facts = dict[str, Any]
 WHOLE = "whole.mp4"
-BEGINNING = 10.0  # seconds that are encoded first
 NATIVE = frozenset({"mov", "matroska"})  # what a browser's own player opens as it lies
 CHUNK = 1 << 20
 
@@ -75,7 +74,7 @@ def _help_others(desk: Desk) -> None:
 
 def _told(desk: Desk, media: Media, file: str | None = None) -> Facts:
     """The facts of a film, and the jobs that follow. `file`: of which rendition they are, else of the original."""
-    encoded = ("beginning",) if media.seconds > 2 * BEGINNING else ("transcode",)
+    encoded = ("beginning",) if media.seconds > transcode.LONG else ("transcode",)
     desk.follow(*(("package",) if media.playable else encoded if media.video else ()), "telemetry", "derive")
     native = media.playable and media.format in NATIVE
     facts: Facts = {
@@ -121,9 +120,9 @@ def begun(desk: Desk) -> Facts:
     facts: Facts = {}
     try:
         rung = transcode.ladder(media)[0]
-        transcode.transcode(desk.path(), media, rung, out, desk.progress, desk.cancelled, seconds=BEGINNING)
+        transcode.transcode(desk.path(), media, rung, out, desk.progress, desk.cancelled, seconds=transcode.BEGINNING)
         desk.keep(out.name)
-        facts = {"playable": True, "player": out.name, "beginning": BEGINNING}
+        facts = {"playable": True, "player": out.name, "beginning": transcode.BEGINNING}
     except (Undecodable, WrongDuration, OverLimits) as error:
         log.info("no beginning", extra={"upload": desk.upload.id, "why": str(error)})
     desk.follow("transcode")
