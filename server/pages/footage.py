@@ -15,6 +15,7 @@ from inspection.services.read_survey import read_survey
 from inspection.services.read_uploads import view_of
 from server import shapes, visitors
 from server.pages.case_view import case_row
+from server.pages.film_words import sentences
 from server.pages.marking import marking
 from server.pages.survey_view import survey_row
 from server.services import services
@@ -24,7 +25,6 @@ MOST_PICTURES = 50
 FRAGMENTED = ("video.mp4", "audio.mp4", "beginning.mp4")  # for HLS, where a player reads their edit lists; or not whole
 TILE = 512  # pixels of an edge: what the worker cuts (media/files/photo.py)
 SHOWN_PHOTOS = frozenset({"jpeg", "png", "webp", "avif"})
-DAMAGE = frozenset({"truncated", "edit-list-ignored", "frames-undecodable", "times-unusual"})
 
 
 @blueprint.get("/evidence/<evidence>")
@@ -50,8 +50,11 @@ def one(evidence: str) -> str:
     asked = request.args.get("play", "")
     playing = asked if asked in sources else next(iter(sources), None)
     upload = told | {
-        "kind": told["content"], "facts": _facts(found, facts), "checks": _sentences(facts), "at": found.created_at,
-    }  # fmt: skip
+        "kind": told["content"],
+        "facts": _facts(found, facts),
+        "checks": sentences(facts, g.say),
+        "at": found.created_at,
+    }
     return render_template(
         "footage.html",
         upload=upload,
@@ -123,7 +126,7 @@ def _facts(found: Evidence, facts: dict[str, Any]) -> list[dict[str, Any]]:
         "who": found.facts["who"]["name"],
         "size": size,
         "codec": facts.get("codec"),
-        "rate": facts.get("rate"),
+        "rate": f"{facts['rate']:g}" if facts.get("rate") else None,
         "camera": facts.get("camera"),
         "pages": facts.get("pages"),
         "sidecar": facts.get("sidecar"),
@@ -131,27 +134,3 @@ def _facts(found: Evidence, facts: dict[str, Any]) -> list[dict[str, Any]]:
         "samples": telemetry.get("samples"),
     }
     return [{"name": name, "value": value} for name, value in rows.items() if value]
-
-
-def _sentences(facts: dict[str, Any]) -> list[dict[str, str]]:
-    """What the checks found, one sentence each; figures stand in it."""
-    rows = _condition(facts)
-    for one in facts.get("checks", []):
-        figures = {name: value if isinstance(value, str) else round(value, 1) for name, value in one["figures"].items()}
-        if "share" in figures:
-            figures["share"] = round(float(one["figures"]["share"]) * 100)
-        rows.append({"code": one["code"], "result": one["result"], "words": g.say(f"footage.{one['code']}", **figures)})
-    return rows
-
-
-def _condition(facts: dict[str, Any]) -> list[dict[str, str]]:
-    """What is wrong with the film itself, and what of it is shown; one sentence each."""
-    told: list[tuple[str, dict[str, Any]]] = []
-    mended = facts.get("recovered")
-    if mended:
-        figures = {"seconds": round(mended["seconds"], 1), "film": mended.get("by") or ""}
-        told.append(("recovered-with" if mended.get("by") else "recovered", figures))
-    told += [(one, {}) for one in facts.get("damage", []) if one in DAMAGE]
-    if facts.get("beginning"):
-        told.append(("beginning", {"seconds": round(facts["beginning"])}))
-    return [{"code": code, "result": "warn", "words": g.say(f"footage.{code}", **figures)} for code, figures in told]

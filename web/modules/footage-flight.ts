@@ -46,8 +46,8 @@ function map(flight: Flight, draws: Draw[], seek: (at: number) => void): void {
       context.strokeStyle = colour("--green-fill");
       context.setLineDash([4, 3]);
       context.beginPath();
-      context.arc(to.x(flight.site.x), to.y(flight.site.y), Math.max(6, 50 * to.scale), 0, 7);
-      context.stroke();
+      context.arc(to.x(flight.site.x), to.y(flight.site.y), 50 * to.scale, 0, 7);
+      if (50 * to.scale > 9) context.stroke(); // else it would be hidden by the square
       context.setLineDash([]);
       context.fillStyle = colour("--green-fill");
       context.fillRect(to.x(flight.site.x) - 4, to.y(flight.site.y) - 4, 8, 8);

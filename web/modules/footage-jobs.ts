@@ -8,10 +8,19 @@ interface Told {
   renditions: Record<string, string>;
 }
 
+interface Page {
+  evidence: string;
+  case: string;
+  working: boolean;
+  source: string;
+  files: Record<string, string>;
+}
+
 const EVERY = 2_000;
+const SHOWN = /^((\d+p|whole|recovered|beginning)\.mp4|view\.jpg|page-1\.jpg)$/; // what there is to be seen
 
 /** `busy`: whether the reader is in the middle of something, so that the page is not loaded anew under his hands. */
-export function jobs(api: Api, page: { evidence: string; case: string; working: boolean; files: Record<string, string> }, busy: () => boolean): void {
+export function jobs(api: Api, page: Page, busy: () => boolean): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>("[data-job]")) {
     button.hidden = false;
     button.addEventListener("click", () => void press(api, page.case, button));
@@ -31,7 +40,7 @@ async function press(api: Api, of: string, button: HTMLButtonElement): Promise<v
   }
 }
 
-async function look(api: Api, page: { evidence: string; files: Record<string, string> }, busy: () => boolean): Promise<void> {
+async function look(api: Api, page: Page, busy: () => boolean): Promise<void> {
   let told: Told | null = null;
   try {
     told = await api.get<Told>(`/evidence/${page.evidence}`);
@@ -39,7 +48,8 @@ async function look(api: Api, page: { evidence: string; files: Record<string, st
     if (!(error instanceof Problem)) throw error;
   }
   for (const job of told?.jobs ?? []) progress(job);
-  const first = maybe("footage-player") === null && Object.keys(told?.renditions ?? {}).some((name) => !(name in page.files));
+  const waiting = maybe("footage-player") === null || page.source === "beginning.mp4";
+  const first = waiting && Object.keys(told?.renditions ?? {}).some((name) => SHOWN.test(name) && !(name in page.files));
   if (told && (told.state !== "working" || first)) {
     const notice = maybe("footage-more");
     if (busy() && notice) notice.hidden = false;
