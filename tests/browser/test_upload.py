@@ -69,8 +69,25 @@ def test_an_upload_breaks_goes_on_after_a_reload_and_is_reviewed(
         expect(line).to_have_attribute("data-state", re.compile("admitted|ready|working"), timeout=60_000)
         begun = [one for one in asked if one.startswith("POST") and one.endswith("/uploads")]
         assert len(begun) == 1, "the film went on where it was; only the flight log began"
+        folder_sent(instance, applicant, path.parent / "roof")
         applicant.screenshot(path=pictures / "applicant-zh-CN.png")
         reviewed(inspector, case, path, pictures)
+
+
+def folder_sent(instance: Instance, page: Page, folder: Path) -> None:
+    """A folder with files of one name and size in two places: each is sent, and keeps its path."""
+    for place in ("east", "west"):
+        (folder / place).mkdir(parents=True)
+        (folder / place / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0" + place.encode() * 500)
+    page.set_input_files("#upload-folder", str(folder))
+    for place in ("east", "west"):
+        line = page.locator(".upload", has_text=f"roof/{place}/photo.jpg")
+        expect(line).to_have_count(1)
+        expect(line).to_have_attribute("data-state", re.compile("admitted|ready|working"), timeout=60_000)
+    given = wiring.services(load(instance.data, None, {}))
+    with given.office.read() as work:
+        rows = [row for case in work.cases.list(None, None, None, "", 0, 10) for row in work.uploads.of_case(case.id)]
+    assert {"roof/east/photo.jpg", "roof/west/photo.jpg"} <= {str(row.said.get("path")) for row in rows}
 
 
 def office(instance: Instance, chromium: Browser) -> tuple[Page, str]:

@@ -1,5 +1,6 @@
 /** The upload box, on the applicant's page and on the case's: files in, progress out, and what became of each. */
 import { api } from "./browser.ts";
+import { type Chosen, chosen, dropped, Turns } from "./folder-wire.ts";
 import { find, icon, make, maybe, page, say } from "./page-kit.ts";
 import type { Moving } from "./pace-wire.ts";
 import { Sender, type Sent } from "./uploads-wire.ts";
@@ -7,6 +8,7 @@ import { Sender, type Sent } from "./uploads-wire.ts";
 const { upload_to: survey, uploads: where, review } = page<{ upload_to: string | null; uploads: string; review: boolean }>();
 const server = api();
 const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
+const turns = new Turns(3); // files on their way at once: a browser has six connections, and looks need one
 const LOOK = 2000; // ms between two looks at what is worked on
 const LOOKS: Record<string, [string, string]> = {
   arriving: ["blue", "clock"],
@@ -45,12 +47,12 @@ function line(name: string, bytes: number, id: string | null = null): Line {
   const key = id ?? own;
   const known = lines.get(key);
   if (known) return known;
-  const sent = id ? lines.get(own) : null;
-  if (id && sent) {
-    if (sent.moving) return sent;
-    lines.delete(own);
-    lines.set(id, sent);
-    return sent;
+  const sent = id ? ([...lines].find(([, one]) => one.sender?.id === id) ?? [own, lines.get(own)]) : null;
+  if (id && sent?.[1]) {
+    if (sent[1].moving) return sent[1];
+    lines.delete(sent[0]);
+    lines.set(id, sent[1]);
+    return sent[1];
   }
   const bar = make("progress", "");
   bar.setAttribute("aria-label", name);
@@ -73,26 +75,32 @@ function mark(one: Line, state: string): void {
   one.box.dataset["state"] = state;
 }
 
-function send(file: File): void {
+function send({ file, path }: Chosen): void {
   if (!survey) return;
-  const waiting = [...lines].find(([, known]) => known.box.dataset["state"] === "arriving" && known.box.dataset["file"] === keyOf(file.name, file.size));
+  const name = path || file.name;
+  const waiting = [...lines].find(
+    ([, known]) => known.box.dataset["state"] === "arriving" && !known.moving && known.box.dataset["file"] === keyOf(file.name, file.size),
+  );
   if (waiting) {
     lines.delete(waiting[0]); // it goes on where it was: the same line
-    lines.set(keyOf(file.name, file.size), waiting[1]);
+    lines.set(keyOf(name, file.size), waiting[1]);
   }
-  const one = line(file.name, file.size);
+  const one = line(name, file.size);
   if (one.moving) return;
   one.moving = true;
   mark(one, "arriving");
   one.words.textContent = say("upload.begins");
   const stop = make("button", "button small", say("upload.give_up"));
   stop.type = "button";
+  let next = () => {};
+  let givenUp = false;
   const over = () => {
     one.moving = false;
     stop.remove();
+    next();
   };
-  one.sender = new Sender(file, survey, csrf, {
-    moving: (now) => moved(one, now),
+  const told = {
+    moving: (now: Moving) => moved(one, now),
     waiting: () => (one.words.textContent = say("upload.waiting")),
     done: () => {
       over();
@@ -101,20 +109,27 @@ function send(file: File): void {
       one.words.textContent = say("upload.all_here");
       void look();
     },
-    failed: (code) => {
+    failed: (code: string) => {
       over();
       mark(one, "refused");
       one.words.textContent = say(`problem.${code}`) === `problem.${code}` ? say("problem.unknown") : say(`problem.${code}`);
     },
-  });
+  };
+  const sender = new Sender(file, survey, csrf, told, path);
+  one.sender = sender;
   stop.addEventListener("click", async () => {
+    givenUp = true;
     over();
     await one.sender?.giveUp().catch(() => undefined);
     one.box.remove();
-    lines.delete(keyOf(file.name, file.size));
+    lines.delete(keyOf(name, file.size));
   });
   one.box.append(stop);
-  void one.sender.start();
+  turns.take((ended) => {
+    next = ended;
+    if (givenUp) ended();
+    else void sender.start();
+  });
 }
 
 function moved(one: Line, now: Moving): void {
@@ -181,10 +196,12 @@ function dropping(): void {
   const input = maybe<HTMLInputElement>("upload-files");
   const zone = maybe("upload-zone");
   if (!input || !zone) return;
-  input.addEventListener("change", () => {
-    for (const file of input.files ?? []) send(file);
-    input.value = "";
-  });
+  for (const one of [input, maybe<HTMLInputElement>("upload-folder")]) {
+    one?.addEventListener("change", () => {
+      for (const file of chosen(one.files ?? [])) send(file);
+      one.value = "";
+    });
+  }
   for (const kind of ["dragenter", "dragover"]) {
     zone.addEventListener(kind, (event) => {
       event.preventDefault();
@@ -194,7 +211,8 @@ function dropping(): void {
   for (const kind of ["dragleave", "drop"]) zone.addEventListener(kind, () => zone.classList.remove("over"));
   zone.addEventListener("drop", (event) => {
     event.preventDefault();
-    for (const file of event.dataTransfer?.files ?? []) send(file);
+    const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry()).filter((one) => one !== null);
+    void dropped(entries).then((files) => files.forEach(send));
   });
   addEventListener("beforeunload", (event) => {
     if ([...lines.values()].some((one) => one.moving)) event.preventDefault();

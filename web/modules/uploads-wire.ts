@@ -32,7 +32,13 @@ export class Sender {
     private readonly survey: string,
     private readonly csrf: string,
     private readonly told: Told,
+    private readonly path = "",
   ) {}
+
+  /** As the server names it, once it was begun. */
+  get id(): string | null {
+    return this.upload?.url?.split("/").pop() ?? null;
+  }
 
   async start(): Promise<void> {
     const upload = new Upload(this.file, {
@@ -44,12 +50,13 @@ export class Sender {
         survey: this.survey,
         type: this.file.type,
         modified: new Date(this.file.lastModified).toISOString(),
+        ...(this.path ? { path: this.path } : {}),
       },
       retryDelays: PAUSES,
       removeFingerprintOnSuccess: true,
       fingerprint: async (file) => {
         const one = file as File;
-        return ["takan", this.survey, one.name, one.size, one.lastModified].join("|");
+        return ["takan", this.survey, this.path || one.name, one.size, one.lastModified].join("|");
       },
       onShouldRetry: (error) => {
         const status = error.originalResponse?.getStatus() ?? 0;

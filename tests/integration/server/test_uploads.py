@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from inspection.model.evidence import EvidenceKind
 from inspection.model.ledger import microseconds
 from inspection.model.people import Actor, Role
 from inspection.model.upload import UploadState
-from inspection.services.receive_upload import expire_uploads
+from inspection.services.receive_upload import COUNTED, expire_uploads
 from server import tus
 from server.roles.check_upload import check_upload
 from tests.integration.server.world import NOW, World, later
@@ -240,6 +241,36 @@ def test_the_bytes_are_judged_as_they_lie_in_the_store(office: World) -> None:
     assert check_upload(office.services, id) is None
     with office.office.read() as work:
         assert work.uploads.get(id).state is UploadState.REFUSED
+
+
+def limited(office: World, **settings: Any) -> None:
+    """Another configuration from here on."""
+    given = office.services
+    uploads = replace(given.settings.uploads, **settings)
+    object.__setattr__(given, "settings", replace(given.settings, uploads=uploads))
+
+
+def test_each_role_has_its_own_limits(office: World) -> None:
+    """Bytes of a file, files of a survey, kinds by their content: all from the configuration."""
+    given, sender = office.services, Sender(office)
+    before = given.settings
+    with given.office.read() as work:
+        sent = len([one for one in work.uploads.of_survey(office.facts["own.survey"]) if one.state in COUNTED])
+    try:
+        limited(office, applicant_bytes=50, applicant_files=sent + 1, applicant_kinds=("video",))
+        assert sender.create(51).status_code == 413
+        id = sender.send(JPEG[:50])
+        assert check_upload(given, id) is None
+        with given.office.read() as work:
+            assert (work.uploads.get(id).state, work.uploads.get(id).reason) == (
+                UploadState.REFUSED,
+                "upload-kind-unwanted",
+            )
+        assert sender.create(50).status_code == 201  # what was refused does not count
+        answer = sender.create(50)
+        assert (answer.status_code, answer.get_json()["code"]) == (429, "uploads-too-many")
+    finally:
+        object.__setattr__(given, "settings", before)
 
 
 def test_a_second_connection_takes_the_pen_from_one_that_hangs(office: World) -> None:

@@ -126,6 +126,16 @@ def test_a_link_that_breaks_two_hundred_times_uses_no_more_parts(place: Place) -
     assert read(place, "a6") == data
 
 
+@pytest.mark.parametrize("place", ["s3"], indirect=True)
+def test_parts_are_listed_page_by_page(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service tells a thousand at a time at most; here two."""
+    monkeypatch.setattr(uploads_s3, "PAGE", 2)
+    data = os.urandom(4 * SMALL + 500)
+    token = send(place, "a7", data, [3 * SMALL + 100])
+    place.uploads.finish("a7", token, len(data))
+    assert read(place, "a7") == data
+
+
 @pytest.mark.parametrize("size", [1, PART, 50 * 10**9, PART * MOST_PARTS + 1, 5 * 10**12])
 def test_every_size_fits_into_ten_thousand_equal_parts(size: int) -> None:
     part = part_size(size)
