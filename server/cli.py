@@ -73,6 +73,9 @@ def _verify_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--roots", type=Path, metavar="PEM", help="certificates by which seals are judged")
     parser.add_argument("--authority", type=Path, metavar="PEM", help="certificates by which time stamps are judged")
     parser.add_argument(
+        "--witness", type=Path, metavar="FILE", action="append", default=[], help="keys of witnesses; may be repeated"
+    )
+    parser.add_argument(
         "--revoked",
         type=Path,
         metavar="FILE",
@@ -93,7 +96,7 @@ def _verify(options: argparse.Namespace) -> int:
     means = Means(options.roots, options.authority, tuple(options.revoked))
     if verify_file.is_file_of_ours(options.path):
         return verify_file.run(options.path, means, options.package, options.json, codes)
-    return verify.run(options.path, options.trust, means, options.json, codes)
+    return verify.run(options.path, options.trust, options.witness, means, options.json, codes)
 
 
 def _export_options(parser: argparse.ArgumentParser) -> None:

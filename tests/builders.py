@@ -33,6 +33,7 @@ from inspection.services.want_export import want_export
 from tests.fakes import FakeFolder, FakeObjects, FakeOffice, FakePage, FakePasswords, FakeSigner
 
 ORIGIN = "takan.example/log"
+STILL = b"\xff\xd8\xff\xfe\x00\x0cjpeg bytes\xff\xd9"  # a JPEG file of nothing but a comment
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # a Tuesday, ten in the morning at the office
 
 
@@ -185,7 +186,7 @@ class Stage:
             self.office, self.inspector, survey.id, track.id, segment.start + 90, check, self.now, self.new_id
         )
         return keep_snapshot(
-            self.office, self.store, self.signer, wish.id, b"jpeg bytes", 640, 360, segment.start, segment.digest,
+            self.office, self.store, self.signer, wish.id, STILL, 640, 360, segment.start, segment.digest,
             self.later(seconds=1),
         )  # fmt: skip
 

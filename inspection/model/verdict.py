@@ -45,6 +45,14 @@ class Origin(StrEnum):
     FOREIGN = "foreign"  # signed with another key than the trusted one
 
 
+class Vouched(StrEnum):
+    """Whose word there is, besides the office's."""
+
+    NAMED = "named"  # somebody's that whoever verifies named
+    ITSELF = "itself"  # only of those that the package names itself
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong: the part, where in the package, and a stable code."""
@@ -61,13 +69,15 @@ class LogSaid:
     origin: str
     size: int  # entries of all cases under the checkpoint
     witnesses: tuple[tuple[str, int, bool], ...]  # name, when by its clock, and whether its key was trusted beforehand
-    stamps: tuple[tuple[str, int], ...]  # authority, when
+    stamps: tuple[tuple[str, int, bool], ...]  # authority, when, and whether judged by certificates named beforehand
     stamped_entries: int  # how many of this case's, from the first, existed at the first stamp
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`status` is the exit status of `takan verify`: 0 intact, 1 altered (a foreign key too), 2 not readable."""
+    """`status` is the exit status of `takan verify`: 0 intact, 1 altered (or signed with a foreign key, or without the
+    word of those who were named), 2 not readable. `vouched` is about the witnesses and the stamps; `unmet` are those of
+    the two for which somebody was named and did not vouch."""
 
     overall: Overall
     origin: Origin
@@ -78,12 +88,14 @@ class Verdict:
     files: int
     bytes: int
     log: LogSaid | None = None
+    vouched: dict[Part, Vouched] = field(default_factory=dict)
+    unmet: tuple[Part, ...] = ()
 
     @property
     def status(self) -> int:
         if self.overall is Overall.UNREADABLE:
             return 2
-        return int(self.overall is Overall.ALTERED or self.origin is Origin.FOREIGN)
+        return int(self.overall is Overall.ALTERED or self.origin is Origin.FOREIGN or bool(self.unmet))
 
 
 MOST_FAULTS = 100

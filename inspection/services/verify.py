@@ -27,8 +27,8 @@ from inspection.model.log_papers import (
 )
 from inspection.model.package import BAGIT_PATH, CASE_PATH, HEAD_PATH
 from inspection.model.shape import Malformed, part
-from inspection.model.tlog import VerifierKey
-from inspection.model.verdict import LogSaid, Origin, Overall, Part, Report, Standing, Verdict
+from inspection.model.tlog import WITNESS_KEY, VerifierKey, parse_key
+from inspection.model.verdict import LogSaid, Origin, Overall, Part, Report, Standing, Verdict, Vouched
 from inspection.ports import Alone, Crew, PackageReader, SealJudge, StampJudge
 from inspection.services.read_bag import Bag, NoPackage, check_digests, read_bag
 from inspection.services.verify_ledger import Signed, verify_ledger
@@ -45,7 +45,8 @@ Progress = Callable[[int], None]  # bytes read so far
 @dataclass(frozen=True, slots=True)
 class Beforehand:
     """What whoever verifies knows from elsewhere: the office's raw public key (32 bytes), the keys of witnesses, the
-    time-stamp authority's certificates (PEM). Without the first the origin stays unproven."""
+    time-stamp authority's certificates (PEM). Without the first the origin stays unproven. Who names witnesses or an
+    authority wants the word of one of them: what others say is told, and is not enough."""
 
     key: bytes | None = None
     witnesses: Sequence[VerifierKey] = ()
@@ -83,6 +84,7 @@ def verify(
     except (OSError, NoPackage) as error:
         return unreadable(error)
     parts = {wanted: report.standing(wanted) for wanted in Part}
+    vouched = _vouched(found.log, parts)
     whole = all(standing in (Standing.SOUND, Standing.NONE, Standing.LEFT) for standing in parts.values())
     return Verdict(
         Overall.INTACT if whole else Overall.ALTERED,
@@ -94,7 +96,22 @@ def verify(
         len(bag.sizes),
         sum(bag.sizes.values()),
         _said(found.log),
+        vouched,
+        tuple(one for one in _wanted(beforehand) if vouched[one] is not Vouched.NAMED),
     )
+
+
+def parse_witness_keys(data: bytes) -> list[VerifierKey]:
+    """Those in a file, a line each as a witness prints its key (C2SP signed-note); what follows a blank, as its address
+    in `ledger.witnesses`, and lines that begin with `#` are left out. Raises `Invalid("key-unreadable")`."""
+    try:
+        lines = [line.split()[0] for line in data.decode("ascii").splitlines() if line.strip()]
+        keys = [parse_key(line) for line in lines if not line.startswith("#")]
+    except (UnicodeDecodeError, Malformed) as error:
+        raise Invalid("key-unreadable", field="witness") from error
+    if not keys or any(key.kind != WITNESS_KEY for key in keys):
+        raise Invalid("key-unreadable", field="witness")
+    return keys
 
 
 def parse_public_key(data: bytes) -> bytes:
@@ -157,12 +174,31 @@ def _origin(found: _Found, trust: bytes | None) -> Origin:
     return Origin.PROVEN if found.signers <= origin_keys(found.log, trust) else Origin.FOREIGN
 
 
+def _wanted(beforehand: Beforehand) -> list[Part]:
+    """For which parts somebody was named."""
+    named = {Part.WITNESSES: bool(beforehand.witnesses), Part.STAMPS: beforehand.authority is not None}
+    return [one for one, asked in named.items() if asked]
+
+
+def _vouched(facts: LogFacts, parts: dict[Part, Standing]) -> dict[Part, Vouched]:
+    """Whose word about the log holds."""
+    there = {
+        Part.WITNESSES: (bool(facts.witnesses), any(one.known for one in facts.witnesses)),
+        Part.STAMPS: (bool(facts.stamps), facts.stamps_known),
+    }
+    told = {}
+    for one, (some, named) in there.items():
+        holds = some and parts[one] is Standing.SOUND
+        told[one] = (Vouched.NAMED if named else Vouched.ITSELF) if holds else Vouched.NONE
+    return told
+
+
 def _said(facts: LogFacts) -> LogSaid:
     return LogSaid(
         facts.origin if facts.origin.isprintable() else "",
         facts.size,
         tuple((one.name, one.at_s * 1_000_000, one.known) for one in facts.witnesses),
-        tuple((one.authority, one.at_us) for one in facts.stamps),
+        tuple((one.authority, one.at_us, facts.stamps_known) for one in facts.stamps),
         facts.stamped_entries,
     )
 

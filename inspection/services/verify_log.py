@@ -66,6 +66,7 @@ class LogFacts:
     witnesses: list[Seen] = field(default_factory=list)
     time: TimeSource = TimeSource.OWN_CLOCK
     stamps: list[StampFacts] = field(default_factory=list)
+    stamps_known: bool = False  # they hold by certificates that whoever verifies trusts, not only by the package's own
     stamped_entries: int = 0  # how many of the case's entries, from the first, the stamp is about
 
 
@@ -79,7 +80,7 @@ def verify_log(
 ) -> LogFacts:
     """`entry_hashes` and `entry_times` (microseconds UTC) are the ledger's, in order. `witnesses` and `authority` (PEM)
     are what the caller trusts from elsewhere; without them a witness is not `known`, and a stamp is judged by the
-    certificates in the package."""
+    certificates in the package. So is one that is not by that authority, and then is not `stamps_known`."""
     facts = LogFacts()
     try:
         document = parse(read(KEYS_PATH))
@@ -218,5 +219,12 @@ def _stamps(
     if not verify_consistency(older.size, older.root, checkpoint.size, checkpoint.root, path):
         raise Malformed(STAMPED_PATH, "proof-wrong")
     tokens = [read(stamp_path(number)) for number in range(1, count + 1)]
-    facts.stamps = judge_stamps(data, tokens, judge, authority or read(AUTHORITY_PATH))
+    own = read(AUTHORITY_PATH)
+    try:
+        facts.stamps = judge_stamps(data, tokens, judge, own if authority is None else authority)
+        facts.stamps_known = authority is not None
+    except Malformed as error:
+        if authority is None or error.code != "stamp-untrusted":
+            raise
+        facts.stamps = judge_stamps(data, tokens, judge, own)
     facts.stamped_entries = sum(place.index < older.size for place in places)

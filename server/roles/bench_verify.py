@@ -18,6 +18,7 @@ from pathlib import Path
 
 from inspection.model.verdict import Overall
 from inspection.services.plan_package import PlannedPackage
+from inspection.services.verify import Beforehand
 from server.commands.verify import judge
 from server.outbound.crew import ahead
 from server.roles import bench_log
@@ -103,7 +104,7 @@ def _summed(folder: Path) -> None:
 
 
 def _judged(path: Path) -> None:
-    verdict = judge(path, None)
+    verdict = judge(path, Beforehand())
     if verdict.overall is not Overall.INTACT:
         raise SystemExit(f"takan: the package is {verdict.overall}: {verdict.faults[:3]}")
 

@@ -19,7 +19,7 @@ from typing import Any
 import imageio_ffmpeg
 
 from inspection.model.verdict import Origin, Overall
-from inspection.services.verify import parse_public_key
+from inspection.services.verify import Beforehand, parse_public_key
 from media.live.clients.signalling import Refused as NodeRefused
 from server.commands.verify import judge as verified
 from server.one_time import new_password
@@ -217,7 +217,7 @@ def export_package(cast: Cast, case: str, folder: Path, export: Path) -> None:
 
 
 def judge(export: Path, data: Path) -> None:
-    verdict = verified(export, parse_public_key((data / "keys" / "ledger.pub").read_bytes()))
+    verdict = verified(export, Beforehand(parse_public_key((data / "keys" / "ledger.pub").read_bytes())))
     if verdict.overall is not Overall.INTACT or verdict.origin is not Origin.PROVEN:
         raise DemoFailed(f"the package is {verdict.overall}, its origin {verdict.origin}: {verdict.faults}")
     _say(f"verified: intact, origin proven, {verdict.files} files")

@@ -10,6 +10,7 @@ import pytest
 
 from inspection.model.verdict import Origin, Overall, Verdict
 from inspection.services.plan_package import PlannedPackage
+from inspection.services.verify import Beforehand
 from inspection.services.want_export import want_export
 from server.commands.verify import judge
 from tests.builders import Stage
@@ -31,7 +32,7 @@ TOP = zipfile.ZipFile(io.BytesIO(WHOLE)).namelist()[0].partition("/")[0]
 
 def judged(path: Path, data: bytes) -> Verdict:
     path.write_bytes(data)
-    return judge(path, KEY)
+    return judge(path, Beforehand(KEY))
 
 
 def rewritten(change: Callable[[zipfile.ZipFile], object], compression: int = zipfile.ZIP_STORED) -> bytes:
@@ -104,4 +105,4 @@ def test_a_flipped_bit_anywhere_in_the_contents_is_found(tmp_path: Path) -> None
 
 
 def test_a_missing_path_is_not_readable(tmp_path: Path) -> None:
-    assert judge(tmp_path / "nowhere", KEY).status == 2
+    assert judge(tmp_path / "nowhere", Beforehand(KEY)).status == 2

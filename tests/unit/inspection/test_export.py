@@ -26,7 +26,7 @@ from inspection.services.plan_package import PlannedPackage
 from inspection.services.snapshots import want_snapshot
 from inspection.services.verify import Beforehand, verify
 from inspection.services.want_export import fail_export, read_export, want_export
-from tests.builders import Stage, init_bytes, segment_bytes
+from tests.builders import STILL, Stage, init_bytes, segment_bytes
 from tests.fakes import FakeFolder, FakeJudge, FakeObjects
 
 
@@ -105,7 +105,7 @@ def test_the_export_is_told_with_its_progress_and_its_digest() -> None:
     told: list[tuple[int, int]] = []
     ready = stage.export(export.id, lambda *done: told.append(done))
     folder = stage.unfolded(ready)
-    total = sum(evidence.bytes for evidence in stage.evidence(survey.id)) + len(b"jpeg bytes")
+    total = sum(evidence.bytes for evidence in stage.evidence(survey.id)) + len(STILL)
     assert (ready.state, ready.done, ready.total, told[-1]) == ("ready", total, total, (total, total))
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     with stage.office.read() as work:

@@ -11,7 +11,7 @@ from inspection.services import snapshots
 from inspection.services.participants import invite
 from inspection.services.record_finding import record_finding
 from inspection.services.snapshots import fail_snapshot, keep_snapshot, want_snapshot
-from tests.builders import Stage, a_track
+from tests.builders import STILL, Stage, a_track
 
 S = 90000  # ticks of a second
 
@@ -106,7 +106,7 @@ def test_a_cut_picture_names_its_parent_and_is_kept_once() -> None:
     kept = stage.snapshot(survey, track)
     assert (kept.state, kept.parent, kept.presented) == (RenditionState.READY, track.segments[0].digest, S)
     assert kept.sha256 is not None
-    assert stage.store[kept.sha256] == b"jpeg bytes"
+    assert stage.store[kept.sha256] == STILL
     again = keep_snapshot(
         stage.office, stage.store, stage.signer, kept.id, b"other", 1, 1, 0, kept.parent or "", stage.now
     )
