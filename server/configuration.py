@@ -48,6 +48,7 @@ class Media:
     rooms: int = 50
     sessions: int = 500
     disk_low: int = 1_000_000_000
+    layers: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,8 @@ class Worker:
     readers: int = 2
     encoders: int = 2
     sweep_seconds: float = 5.0
+    name: str = ""
+    gone_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,4 +312,6 @@ def _check(configuration: Configuration) -> None:
         raise BadConfiguration("seal.pkcs11 needs seal.token, seal.pin and seal.key")
     if not (configuration.media.node.isascii() and configuration.media.node.isalnum()):
         raise BadConfiguration("media.node must be letters and digits")
+    if configuration.media.layers not in ("auto", "one", "three"):
+        raise BadConfiguration('media.layers must be "auto", "one" or "three"')
     configuration.node_addresses()

@@ -6,7 +6,6 @@ every step is safe to repeat.
 
 import logging
 import signal
-import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from dataclasses import dataclass
 from dbos import DBOS, DBOSConfig
 
 from inspection.model.errors import Refusal
-from inspection.model.ledger import microseconds
 from server import logs, wiring
 from server.configuration import Configuration
 from server.outbound.jobs import (
@@ -29,7 +27,7 @@ from server.outbound.jobs import (
     VERSION,
     WRITE_EXPORT,
 )
-from server.roles import log_keeper, storekeeper
+from server.roles import fellows, log_keeper, storekeeper
 from server.roles.check_upload import check_upload
 from server.roles.clips import cut_clip
 from server.roles.footage import attempt as attempt_at
@@ -42,7 +40,6 @@ from server.roles.sweep import sweep
 from server.services import Services
 
 log = logging.getLogger("takan.worker")
-SEEN = "worker.seen"
 POLL = 0.1  # seconds between two looks into the queue of what a person waits for
 
 
@@ -77,7 +74,7 @@ def run(configuration: Configuration) -> int:
     keepers = [*log_keeper.start(given, ending), storekeeper.start(given, ending)]
     log.info("serving")
     while not ending.is_set():
-        _round(given)
+        _round(given, configuration)
         ending.wait(configuration.worker.sweep_seconds)
     for keeper in keepers:
         keeper.join(configuration.ledger.answer_seconds)
@@ -85,11 +82,10 @@ def run(configuration: Configuration) -> int:
     return 0
 
 
-def _round(given: Services) -> None:
+def _round(given: Services, configuration: Configuration) -> None:
     """A sign of life, then the sweep. What is away now is asked again in the next round."""
     try:
-        with given.office.write() as work:
-            work.settings.put(SEEN, str(microseconds(given.now())))
+        fellows.look(given, configuration.worker)
         sweep(given)
     except (Refusal, OSError) as error:
         log.warning("round not finished", extra={"why": str(error)})
@@ -101,7 +97,7 @@ def _launch(configuration: Configuration, given: Services) -> None:
         "name": "takan",
         "system_database_url": configuration.jobs_url(),
         "application_version": VERSION,
-        "executor_id": f"worker-{socket.gethostname()}",  # it takes up what its earlier run left
+        "executor_id": fellows.name_of(worker),  # it takes up what its earlier run left
         "enable_otlp": False,
         "log_level": "WARNING",
         "max_executor_threads": worker.threads + worker.readers + worker.encoders + 4,

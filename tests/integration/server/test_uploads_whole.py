@@ -43,9 +43,11 @@ SRT = """1
 """
 
 
-def takan(data: Path, *words: str) -> Any:
+def takan(data: Path, *words: str, **environment: str) -> Any:
     command = [sys.executable, "-m", "server.cli", *words, "--data", str(data), "--json"]
-    done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        command, cwd=HOUSE, capture_output=True, text=True, timeout=60, check=True, env=os.environ | environment
+    )
     return json.loads(done.stdout)
 
 
@@ -90,8 +92,9 @@ def desk(instance: Instance) -> Desk:
     return desk_at(instance)
 
 
-def desk_at(instance: Instance) -> Desk:
-    return Desk(instance, takan(instance.data, "case", "new"), wiring.services(load(instance.data, None, {})))
+def desk_at(instance: Instance, **environment: str) -> Desk:
+    made = takan(instance.data, "case", "new", **environment)
+    return Desk(instance, made, wiring.services(load(instance.data, None, environment)))
 
 
 def test_a_film_with_its_flight_is_reviewable(desk: Desk, tmp_path: Path) -> None:
