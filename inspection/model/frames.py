@@ -11,8 +11,8 @@ from typing import Any
 
 from inspection.model.shape import Malformed, fits, part
 
-# A player's media time may be early for a picture that begins: a browser's by half a millisecond, a rendition's own table
-# by one more. Never by more than a quarter of the picture before.
+# A player's media time may be early for a picture that begins: a browser's by half a millisecond, a rendition's own by
+# one more. Never by more than a quarter of the picture before.
 EARLY, QUARTER = Fraction(1, 500), Fraction(1, 4)
 MOST_RUNS = 4_000_000
 Base = tuple[int, int]  # seconds a tick, as numerator and denominator

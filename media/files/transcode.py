@@ -25,6 +25,7 @@ THREADS = 2
 LADDER = ((360, 26, 700), (720, 24, 3_000), (1080, 23, 6_000))
 """Short edge in pixels, constant rate factor, most kbit/s."""
 KEY_SECONDS = 2
+FROM_ZERO = frozenset({"mov", "matroska"})  # a player calls zero what the file calls zero
 LONGER = Fraction(1, 4)
 """Seconds that a rendition may differ from its source, beside a hundredth of it."""
 AAC_BITS = "128k"
@@ -121,6 +122,8 @@ def command(path: Path, media: Media, rung: Rung, out: Path, table: Path) -> lis
         options["ignore_editlist"] = 1
     if "truncated" in media.damage and media.format == "mov":
         options["fflags"] = "+ignidx"  # fragments one by one: the last may be cut
+    if media.start > 0 and media.format in FROM_ZERO:
+        options["itsoffset"] = f"{media.start:.6f}"  # else ffmpeg takes the first time for zero, and all come earlier
     given = ffmpeg.input(f"file:{path}", **options)
     picture = given[str(video.index)]
     if video.hdr:

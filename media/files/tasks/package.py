@@ -15,6 +15,8 @@ from media.files.tasks.writer import Sample, TrackWriter, lengths
 
 _ADTS_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 
+_AHEAD = 2  # times what the source needs: its pictures may be shown longer where there are more of another order
+
 
 class _Lane:
     """One stream of the source and its writer."""
@@ -45,7 +47,7 @@ class _Lane:
         if at < 0 or packet.is_discard:
             raise Undecodable("pictures before the beginning")
         data = self._plain(bytes(packet))
-        writer = self._begun()
+        writer = self._begun(packet)
         scale = base * writer.timescale
         time = round(at * scale)
         if self.stream.type == "audio":
@@ -68,11 +70,12 @@ class _Lane:
             return data[7 if data[1] & 1 else 9 :]
         return data
 
-    def _begun(self) -> TrackWriter:
+    def _begun(self, first: "Packet[Any]") -> TrackWriter:
         if self._writer is None:
             rotation = self._order.facts["rotation"] if self.stream.type == "video" else 0
             extra = self._extradata if self._adts else None
-            self._writer = TrackWriter(self._order, f"{self.stream.type}.mp4", self.stream, rotation, extra)
+            ahead = _AHEAD * _reordered(first) if self.stream.type == "video" else Fraction(0)
+            self._writer = TrackWriter(self._order, f"{self.stream.type}.mp4", self.stream, rotation, extra, ahead)
         return self._writer
 
     def finish(self) -> dict[str, Any] | None:
@@ -90,6 +93,13 @@ class _Lane:
             "init": len(writer.init),
             "segments": writer.segments,
         }
+
+
+def _reordered(first: "Packet[Any]") -> Fraction:
+    """Seconds by which the source decodes its pictures before it shows them."""
+    if first.pts is None or first.dts is None:
+        return Fraction(0)
+    return max(0, first.pts - first.dts) * (first.time_base or Fraction(0))
 
 
 def _audio_config(adts: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """One track of fragmented MP4 out of packets: ftyp and moov by libav's muxer, fragments by our own hand.
 
-Decode times are the presentation times in rising order, so that the first picture is shown at its own moment and no
-offset is needed; composition offsets are signed (ISO/IEC 14496-12, 8.8.8, trun version 1).
+Decode times are the presentation times in rising order. Where pictures are shown in another order, composition offsets
+count from so much before that none is below zero, and an edit list says how much (ISO/IEC 14496-12, 8.6.6, 8.8.8): a
+demuxer that is given signed offsets shows everything later by the largest.
 """
 
 import io
@@ -21,6 +22,7 @@ from media.wire.fmp4 import box, full_box
 
 HEAVY = 48 << 20
 """Bytes after which a segment closes, so that memory stays bounded."""
+NONE = Fraction(0)
 _KEY, _DELTA = 0x02000000, 0x01010000
 _START = re.compile(b"\x00\x00\x00?\x01")
 
@@ -36,12 +38,17 @@ class Sample:
 
 
 class TrackWriter:
-    """Takes packets in decoding order, sends closed segments; one is held back until the next one's start is known."""
+    """Takes packets in decoding order, sends closed segments; one is held back until the next one's start is known.
+    `ahead`: seconds by which no picture is decoded after it is shown."""
 
-    def __init__(self, order: Order, name: str, stream: Stream, rotation: int, extradata: bytes | None) -> None:
+    def __init__(
+        self, order: Order, name: str, stream: Stream, rotation: int, extradata: bytes | None, ahead: Fraction = NONE
+    ) -> None:
         self._order, self.name, self._kind = order, name, stream.type
-        self.init = _init(stream, rotation, extradata)
-        self.timescale = _timescale(self.init)
+        bare = _init(stream, rotation, extradata)
+        self.timescale = _timescale(bare)
+        self._ahead = max(0, round(ahead * self.timescale))
+        self.init = _edited(bare, self._ahead)
         self.codecs = codecs(self.init)
         order.send(name, self.init)
         self.size = len(self.init)
@@ -79,7 +86,7 @@ class TrackWriter:
         times = [one.time for one in shown]
         end = following if following is not None and following > times[-1] else times[-1] + max(1, shown[-1].duration)
         durations = [max(0, later - sooner) for sooner, later in zip(times, [*times[1:], end], strict=True)]
-        parts = _fragment(len(self.segments) + 1, samples, times, durations, self._kind == "audio")
+        parts = _fragment(len(self.segments) + 1, samples, times, durations, self._ahead, self._kind == "audio")
         data = b"".join(parts)
         self._order.send(self.name, data)
         self.segments.append([times[0], end - times[0], self.size, len(data), samples[0].key])
@@ -87,11 +94,13 @@ class TrackWriter:
         self._held = []
 
 
-def _fragment(number: int, samples: list[Sample], times: list[int], durations: list[int], audio: bool) -> list[bytes]:
+def _fragment(
+    number: int, samples: list[Sample], times: list[int], durations: list[int], ahead: int, audio: bool
+) -> list[bytes]:
     entries: list[int] = []
     for sample, decoded, duration in zip(samples, times, durations, strict=True):
         flags = _KEY if sample.key or audio else _DELTA
-        entries += (duration, len(sample.data), flags, (sample.time - decoded) & 0xFFFFFFFF)
+        entries += (duration, len(sample.data), flags, (sample.time - decoded + ahead) & 0xFFFFFFFF)
     mfhd = full_box(b"mfhd", 0, 0, pack("!I", number))
     tfhd = full_box(b"tfhd", 0, 0x020000, pack("!I", 1))  # default-base-is-moof
     tfdt = full_box(b"tfdt", 1, 0, pack("!Q", times[0]))
@@ -120,6 +129,20 @@ def _init(stream: Stream, rotation: int, extradata: bytes | None) -> bytes:
     if moov < 4:
         raise Undecodable("no header could be written")
     return head[: moov - 4 + unpack_from("!I", head, moov - 4)[0]]
+
+
+def _edited(init: bytes, ahead: int) -> bytes:
+    """The init segment with an edit list that begins `ahead` ticks in."""
+    if not ahead:
+        return init
+    edts = box(b"edts", full_box(b"elst", 0, 0, pack("!IIiI", 1, 0, ahead, 0x10000)))
+    moov, _ = next(find(init, b"moov"))
+    trak, _ = next(find(init, b"moov", b"trak"))
+    _, behind = next(find(init, b"moov", b"trak", b"tkhd"))
+    sized = bytearray(init)
+    for at in (moov - 8, trak - 8):
+        sized[at : at + 4] = pack("!I", unpack_from("!I", init, at)[0] + len(edts))
+    return bytes(sized[:behind] + edts + sized[behind:])
 
 
 def _timescale(init: bytes) -> int:
