@@ -71,7 +71,7 @@ def annotate(
             raise NotFound("evidence-unknown")
         spot = on_upload(film, sight)
     mark = _mark(id, spot, drawn, actor, now)
-    with office.write() as work:
+    with office.write(place.case.id) as work:
         place = on_survey(work, actor, survey, Doing.ANNOTATE)
         before = work.annotations.get(place.case.id, id)
         if before is not None:
@@ -186,8 +186,8 @@ def _changed(
     wanted: AnnotationState | None = None,
 ) -> tuple[Annotation, bool]:
     with guarded(office, signer, actor, now, survey=survey), office.read() as work:
-        on_survey(work, actor, survey, Doing.ANNOTATE)
-    with office.write() as work:
+        case = on_survey(work, actor, survey, Doing.ANNOTATE).case.id
+    with office.write(case) as work:
         place: Place = on_survey(work, actor, survey, Doing.ANNOTATE)
         found = work.annotations.get(place.case.id, known(id, "annotation-unknown"))
         if found is None or found.survey != survey:

@@ -79,7 +79,7 @@ def import_annotations(
     place = _Place(office, store, case, surveys, now)
     ready = [one for read in marks if (one := _fitted(place, read, taken, now)) is not None]
     answers = [answer for read in replies if (answer := _answer(read, taken, now)) is not None]
-    with office.write() as work:
+    with office.write(case) as work:
         on_case(work, actor, case, Doing.ANNOTATE)
         if work.decisions.get(case) is not None:
             raise WrongMoment("case-decided")
