@@ -107,6 +107,28 @@ def points() -> Field:
     return Field(judge, told={"type": "array", "maxItems": MOST_POINTS, "items": pair})
 
 
+def corners(limit: int, needed: bool = False) -> Field:
+    """Places on earth, in order: pairs of latitude and longitude, degrees."""
+    latitude = {"type": "number", "minimum": -90, "maximum": 90}
+    longitude = {"type": "number", "minimum": -180, "maximum": 180}
+    pair = {"type": "array", "minItems": 2, "maxItems": 2, "prefixItems": [latitude, longitude]}
+
+    def judge(name: str, value: Any) -> tuple[tuple[float, float], ...]:
+        if not isinstance(value, list) or len(value) > limit:
+            raise Invalid("field-wrong", field=name)
+        if not all(isinstance(place, list) and len(place) == 2 and _on_earth(*place) for place in value):
+            raise Invalid("field-wrong", field=name)
+        return tuple((float(north), float(east)) for north, east in value)
+
+    return Field(judge, needed, (), {"type": "array", "maxItems": limit, "items": pair})
+
+
+def _on_earth(north: Any, east: Any) -> bool:
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in (north, east)):
+        return False
+    return bool(abs(north) <= 90 and abs(east) <= 180)
+
+
 def _in_picture(part: Any) -> bool:
     return isinstance(part, int) and not isinstance(part, bool) and 0 <= part <= WHOLE
 

@@ -56,6 +56,7 @@ def case(found: Case) -> documents.Case:
         "address": found.site.address,
         "latitude": found.site.latitude,
         "longitude": found.site.longitude,
+        "polygon": [list(corner) for corner in found.site.polygon],
         "state": found.state.value,
         "inspector": found.inspector,
         "approver": found.approver,

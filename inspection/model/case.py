@@ -31,11 +31,30 @@ def move(state: CaseState, event: str) -> CaseState:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where: an address, and a WGS-84 point in degrees when it is known (never GCJ-02)."""
+    """Where: an address, and a WGS-84 point in degrees when it is known (never GCJ-02). `polygon`: corners of its
+    outline, latitude and longitude, in order, when they are known."""
 
     address: str
     latitude: float | None = None
     longitude: float | None = None
+    polygon: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def outline(self) -> tuple[tuple[float, float], ...]:
+        """What a place is compared with: the polygon, else the one point, else nothing."""
+        if self.polygon or self.latitude is None or self.longitude is None:
+            return self.polygon
+        return ((self.latitude, self.longitude),)
+
+    @property
+    def centre(self) -> tuple[float, float] | None:
+        """The point; else the middle of the corners."""
+        if self.latitude is not None and self.longitude is not None:
+            return self.latitude, self.longitude
+        count = len(self.polygon)
+        if not count:
+            return None
+        return sum(one[0] for one in self.polygon) / count, sum(one[1] for one in self.polygon) / count
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,14 @@ def _us(at: datetime | None) -> int | None:
 
 
 def site_document(site: Site) -> Document:
-    return {"address": site.address, "latitude_e7": e7(site.latitude), "longitude_e7": e7(site.longitude)}
+    told: Document = {
+        "address": site.address,
+        "latitude_e7": e7(site.latitude),
+        "longitude_e7": e7(site.longitude),
+    }
+    if site.polygon:
+        told["polygon_e7"] = [[e7(latitude), e7(longitude)] for latitude, longitude in site.polygon]
+    return told
 
 
 def item_document(item: Item) -> Document:

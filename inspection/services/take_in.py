@@ -1,5 +1,6 @@
 """Open a case: one application for one item."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from inspection.services.custody import enter
 from inspection.services.give_position import point
 
 PHONE_LENGTH = 40
+MOST_CORNERS = 500
 
 
 def take_in(
@@ -32,12 +34,13 @@ def take_in(
     approver: str,
     now: datetime,
     new_id: NewId,
+    polygon: Sequence[tuple[float, float]] | None = None,
 ) -> Case:
     """A new case of the actor's, given to `approver` (a person id). Raises `Invalid`, `Forbidden`."""
     require_role(actor, "take-in")
     applicant = line(applicant, "applicant", NAME_LENGTH)
     phone = line(phone, "phone", PHONE_LENGTH, needed=False)
-    site = _site(address, latitude, longitude)
+    site = replace(_site(address, latitude, longitude), polygon=_outline(polygon or ()))
     with office.write() as work:
         permit = _item(work, item)
         judge = active_approver(work, approver)
@@ -84,6 +87,20 @@ def _item(work: Work, id: str) -> Item:
         return work.items.get(id)
     except NotFound as error:
         raise Invalid("item-unknown", field="item") from error
+
+
+def _outline(corners: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """The corners of a site; the first one may stand at the end again, as GeoJSON has it."""
+    closed = len(corners) > 1 and corners[0] == corners[-1]
+    kept = tuple(corners[:-1] if closed else corners)
+    if kept and not 3 <= len(kept) <= MOST_CORNERS:
+        raise Invalid("field-wrong", field="polygon")
+    try:
+        for latitude, longitude in kept:
+            point(latitude, longitude)
+    except Invalid as error:
+        raise Invalid(error.code, field="polygon") from error
+    return kept
 
 
 def _site(address: str, latitude: float | None, longitude: float | None) -> Site:

@@ -7,10 +7,10 @@ from flask import Blueprint, g
 from inspection.model.survey import SurveyKind
 from inspection.services.book import book
 from inspection.services.read_case import list_cases, list_items, read_case
-from inspection.services.take_in import name_approver, take_in
+from inspection.services.take_in import MOST_CORNERS, name_approver, take_in
 from server import documents, shapes, visitors
 from server.operation import operation
-from server.schema import PAGE, identifier, moment, number, page, text, word
+from server.schema import PAGE, corners, identifier, moment, number, page, text, word
 from server.services import services
 
 blueprint = Blueprint("api-cases", __name__, url_prefix="/api/v1")
@@ -43,12 +43,13 @@ def listed(asked: dict[str, Any]) -> documents.Cases:
         "address": text(300),
         "latitude": number(-90, 90, needed=False),
         "longitude": number(-180, 180, needed=False),
+        "polygon": corners(MOST_CORNERS + 1),
         "approver": identifier(),
     },
     status=201,
 )
 def taken_in(sent: dict[str, Any]) -> documents.Case:
-    """Take a case in."""
+    """Take a case in. `polygon`: corners of the site, latitude first."""
     given, actor = services(), visitors.actor()
     case = take_in(given.office, given.signer, actor, **sent, now=given.now(), new_id=given.new_id)
     return shapes.case(case)

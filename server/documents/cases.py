@@ -23,7 +23,7 @@ class Items(TypedDict):
 
 
 class Case(TypedDict):
-    """`latitude`, `longitude`: WGS-84 degrees. `inspector`, `approver`: ids of people."""
+    """`latitude`, `longitude`, corners of `polygon`: WGS-84 degrees. `inspector`, `approver`: ids of people."""
 
     id: str
     number: str
@@ -33,6 +33,7 @@ class Case(TypedDict):
     address: str
     latitude: float | None
     longitude: float | None
+    polygon: list[list[float]]
     state: str
     inspector: str
     approver: str

@@ -70,6 +70,7 @@ def one(evidence: str) -> str:
             "case": found.case,
             "seconds": told["seconds"],
             "site": point,
+            "polygon": [list(corner) for corner in site.polygon],
             "working": working,
             "files": files,
             "source": playing or "original",

@@ -1,5 +1,6 @@
 """Open a case."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, g, render_template, request
@@ -16,7 +17,8 @@ from server.services import services
 from server.words import pick
 
 blueprint = Blueprint("new-case", __name__)
-FIELDS = ("item", "applicant", "phone", "address", "latitude", "longitude", "approver")
+LONG = {"polygon": 20_000}  # characters
+FIELDS = ("item", "applicant", "phone", "address", "latitude", "longitude", "polygon", "approver")
 
 
 @blueprint.get("/cases/new")
@@ -27,14 +29,14 @@ def ask() -> str:
 @blueprint.post("/cases/new")
 def open_case() -> str | Response | tuple[str, int]:
     given, actor = services(), visitors.actor()
-    typed = {name: request.form.get(name, "")[:300] for name in FIELDS}
-    maybe = text(300, needed=False, empty=True)
+    typed = {name: request.form.get(name, "")[: LONG.get(name, 300)] for name in FIELDS}
     try:
-        sent = form(dict.fromkeys(FIELDS, maybe))
+        sent: dict[str, Any] = form({name: text(LONG.get(name, 300), needed=False, empty=True) for name in FIELDS})
         for name in ("item", "approver"):
             if not sent[name]:
                 raise Invalid("field-needed", field=name)
         sent |= {name: _degrees(name, sent[name]) for name in ("latitude", "longitude")}
+        sent["polygon"] = _corners(sent["polygon"])
         case = take_in(given.office, given.signer, actor, **sent, now=given.now(), new_id=given.new_id)
     except Refusal as error:
         problem, status = shown(error)
@@ -63,6 +65,18 @@ def item_row(item: Any) -> dict[str, Any]:
         "days": item.promised_days,
         "inspectors": item.inspectors,
     }
+
+
+def _corners(typed: str) -> list[tuple[float, float]]:
+    """A corner a line, latitude and longitude, as maps write them."""
+    found = []
+    for line in filter(None, (one.strip() for one in typed.splitlines())):
+        parts = [part for part in re.split(r"[\s,;，；]+", line) if part]
+        if len(parts) != 2:
+            raise Invalid("field-wrong", field="polygon")
+        latitude, longitude = (_degrees("polygon", part) for part in parts)
+        found.append((latitude or 0.0, longitude or 0.0))
+    return found
 
 
 def _degrees(field: str, value: str) -> float | None:

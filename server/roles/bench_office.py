@@ -4,6 +4,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from inspection.model.ledger import microseconds
 from inspection.model.participant import CONSENT_VERSION
@@ -59,7 +60,8 @@ def make(folder: Path, size: int, sparse: bool) -> Bench:
     wiring.prepare(configuration)
     given = wiring.services(configuration)
     inspector, approver = (_person(given, role) for role in (Role.INSPECTOR, Role.APPROVER))
-    taken = {"item": "", "applicant": "Bench", "phone": "", "address": "1 Bench Street", "approver": approver.id}
+    taken: dict[str, Any] = {"item": "", "applicant": "Bench", "phone": "", "address": "1 Bench Street"}
+    taken["approver"] = approver.id
     with given.office.read() as work:
         taken["item"] = work.items.list()[0].id
     now = given.now()

@@ -251,9 +251,10 @@ def _put(store: UploadStore, id: str, path: Any, size: int) -> str:
 def _where(desk: Desk, found: Telemetry | None, made: datetime | None) -> Facts:
     with desk.given.office.read() as work:
         survey = work.surveys.get(desk.upload.survey)
-    site = _site(desk)
+    with desk.given.office.read() as work:
+        site = work.cases.get(desk.upload.case).site
     window = (survey.created_at, survey.ended_at or desk.evidence.created_at)
-    judged = checks.check(found, [site] if site else (), window, made, desk.evidence.created_at)
+    judged = checks.check(found, site.outline, window, made, desk.evidence.created_at)
     facts: Facts = {"checks": [plain.plain(one) for one in judged], "telemetry": None}
     if found is not None:
         facts["telemetry"] = {
@@ -279,8 +280,7 @@ def _media(desk: Desk) -> Media:
 
 def _site(desk: Desk) -> tuple[float, float] | None:
     with desk.given.office.read() as work:
-        site = work.cases.get(desk.upload.case).site
-    return None if site.latitude is None or site.longitude is None else (site.latitude, site.longitude)
+        return work.cases.get(desk.upload.case).site.centre
 
 
 def _offset(desk: Desk) -> int:

@@ -93,10 +93,11 @@ def _narrowed(
 def _columns(case: Case) -> Columns:
     columns = columns_of(case)
     del columns["site"]
-    return columns | columns_of(case.site)
+    return columns | columns_of(case.site) | {"polygon": [list(corner) for corner in case.site.polygon] or None}
 
 
 def _case(row: Row[*tuple[Any, ...]]) -> Case:
     facts = dict(row._mapping)
-    site = Site(facts.pop("address"), facts.pop("latitude"), facts.pop("longitude"))
+    polygon = tuple((corner[0], corner[1]) for corner in facts.pop("polygon") or ())
+    site = Site(facts.pop("address"), facts.pop("latitude"), facts.pop("longitude"), polygon)
     return Case(**facts | {"state": CaseState(facts["state"]), "site": site})

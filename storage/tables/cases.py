@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Column, Double, ForeignKey, Index, Integer, Named, Table, Text, TypedColumns, UniqueConstraint
 
 from inspection.model.case import CaseState
-from storage.tables.base import Moment, metadata, one_of
+from storage.tables.base import Moment, json_type, metadata, one_of
 
 
 class CaseColumns(TypedColumns):
@@ -22,6 +22,7 @@ class CaseColumns(TypedColumns):
     created_at: Named[datetime] = Column(Moment)
     due_on: Named[str] = Column(Text)
     phone: Named[str] = Column(Text)
+    polygon: Named[list[list[float]] | None] = Column(json_type())
 
 
 cases = Table(

@@ -19,8 +19,10 @@ const METRES = 111_320; // of a degree of latitude
 export class Flight {
   readonly points: Point[] = [];
   readonly site: { x: number; y: number } | null;
+  readonly outline: { x: number; y: number }[];
 
-  constructor(data: GeoJson, site: [number, number] | null) {
+  /** `site` and the corners of its `polygon`: latitude, longitude. */
+  constructor(data: GeoJson, site: [number, number] | null, polygon: [number, number][] = []) {
     const feature = data.features[0];
     const geometry = feature?.geometry ?? null;
     const line = !geometry ? [] : geometry.type === "Point" ? [geometry.coordinates as number[]] : (geometry.coordinates as number[][]);
@@ -35,6 +37,7 @@ export class Flight {
       const height = told.relative?.[n] ?? told.altitude?.[n] ?? place[2] ?? null;
       this.points.push({ at: told.at?.[n] ?? n, ...flat(place[0] ?? 0, place[1] ?? 0), height });
     });
+    this.outline = polygon.map(([latitude, longitude]) => flat(longitude, latitude));
     this.site = site ? flat(site[1], site[0]) : null;
   }
 
@@ -64,7 +67,7 @@ export class Flight {
 
   /** What a map has to show: everything, and a margin. */
   bounds(): { left: number; bottom: number; width: number; height: number } {
-    const all = [...this.points, ...(this.site ? [this.site] : [])];
+    const all = [...this.points, ...(this.site ? [this.site] : []), ...this.outline];
     const xs = all.map((point) => point.x);
     const ys = all.map((point) => point.y);
     const left = Math.min(...xs, 0);

@@ -6,8 +6,13 @@ import { find } from "./page-kit.ts";
 type Draw = (at: number) => void;
 
 /** Answers what draws the moment `at` on both; null where nothing is known of a flight. */
-export function flown(data: GeoJson, site: [number, number] | null, seek: (at: number) => void): Draw | null {
-  const flight = new Flight(data, site);
+export function flown(
+  data: GeoJson,
+  site: [number, number] | null,
+  polygon: [number, number][],
+  seek: (at: number) => void,
+): Draw | null {
+  const flight = new Flight(data, site, polygon);
   if (!flight.points.length) return null;
   find("footage-flight").hidden = false;
   const draws: Draw[] = [];
@@ -42,7 +47,13 @@ function map(flight: Flight, draws: Draw[], seek: (at: number) => void): void {
     context.beginPath();
     for (const point of flight.points) context.lineTo(to.x(point.x), to.y(point.y));
     context.stroke();
-    if (flight.site) {
+    if (flight.outline.length) {
+      context.strokeStyle = colour("--green-fill");
+      context.beginPath();
+      for (const corner of flight.outline) context.lineTo(to.x(corner.x), to.y(corner.y));
+      context.closePath();
+      context.stroke();
+    } else if (flight.site) {
       context.strokeStyle = colour("--green-fill");
       context.setLineDash([4, 3]);
       context.beginPath();

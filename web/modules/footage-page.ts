@@ -17,6 +17,7 @@ interface Page {
   case: string;
   seconds: number | null;
   site: [number, number] | null;
+  polygon: [number, number][];
   working: boolean;
   files: Record<string, string>;
   source: string;
@@ -51,7 +52,7 @@ async function fetched(name: string): Promise<Response | null> {
 
 async function fly(): Promise<void> {
   const answer = await fetched("flight.geojson");
-  if (answer) flight = flown((await answer.json()) as GeoJson, facts.site, (at) => player?.seek(at));
+  if (answer) flight = flown((await answer.json()) as GeoJson, facts.site, facts.polygon, (at) => player?.seek(at));
   flight?.(player?.at ?? 0);
 }
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from inspection.model.case import CaseState
+from inspection.model.case import CaseState, Site
 from inspection.model.catalogue import Checklist
 from inspection.model.clip import Clip, ClipKind
 from inspection.model.decision import Decision, DecisionOutcome, Export, ExportFile
@@ -157,6 +157,9 @@ def test_cases_come_back_as_they_went_in(office: Office) -> None:
     with office.write() as work:
         assert work.cases.get("case1") == a_case()
         assert work.cases.by_number("TK-case1") == a_case()
+        outlined = a_case(site=Site("1 Street", None, None, ((30.0, 120.0), (30.0, 121.0), (31.0, 121.0))))
+        work.cases.put(outlined)
+        assert work.cases.get("case1") == outlined
         work.cases.put(a_case(state=CaseState.REVIEW, phone=""))
         assert work.cases.get("case1") == a_case(state=CaseState.REVIEW, phone="")
         with pytest.raises(Conflict):

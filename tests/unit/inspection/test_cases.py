@@ -43,6 +43,31 @@ def test_an_unfit_case_is_refused_and_nothing_written(change: dict[str, Any], co
     assert stage.case().number == "TK-20261124-0001"
 
 
+SQUARE = ((30.0, 120.0), (30.0, 120.01), (30.01, 120.01), (30.01, 120.0))
+
+
+def test_a_site_may_have_an_outline() -> None:
+    """Given open or closed; it is in the ledger, and what is compared with the site is compared with it."""
+    stage = Stage()
+    case = stage.case(polygon=[*SQUARE, SQUARE[0]])
+    assert case.site.polygon == case.site.outline == SQUARE
+    with stage.office.read() as work:
+        opened = work.ledger.entries(case.id)[0]
+    assert opened.body["site"]["polygon_e7"][1] == [300_000_000, 1_200_100_000]
+    alone = stage.case(latitude=None, longitude=None, polygon=SQUARE)
+    assert alone.site.centre == pytest.approx((30.005, 120.005))
+    point = stage.case()
+    assert point.site.outline == ((point.site.latitude, point.site.longitude),)
+    with stage.office.read() as work:
+        assert "polygon_e7" not in work.ledger.entries(point.id)[0].body["site"]
+
+
+@pytest.mark.parametrize(("corners", "code"), [(SQUARE[:2], "field-wrong"), ((*SQUARE, (91.0, 0.0)), "position-range")])
+def test_an_outline_that_is_none_is_refused(corners: Any, code: str) -> None:
+    with pytest.raises(Invalid, match=code):
+        Stage().case(polygon=corners)
+
+
 def test_four_byte_letters_pass_through() -> None:
     stage = Stage()
     assert stage.case(applicant="𠮷田 📷").applicant == "𠮷田 📷"

@@ -13,6 +13,9 @@ test("a flight lies on a plane in metres, and is known at every moment", () => {
   assert.equal(flight.when(99)?.at, 20);
   assert.equal(flight.nearest(0, 200)?.at, 20);
   assert.deepEqual(flight.site, { x: 0, y: 0 });
+  const outlined = new Flight(line([[120, 30]], { at: [0] }), null, [[30, 120], [30.001, 120], [30.001, 119.999]]);
+  assert.deepEqual(outlined.outline.map((one) => Math.round(one.y)), [0, 111, 111]);
+  assert.ok(outlined.bounds().height > 111, "all of it is on the map");
 });
 
 test("an empty flight draws nothing and breaks nothing", () => {
