@@ -41,6 +41,7 @@ def review(survey: str) -> str:
         "writes": Doing.FIND in view.may and view.survey.state is SurveyState.LIVE,
         "checks": check_rows(view),
         "marks": marking(view, actor),
+        "names": {one.id: one.name for one in case.evidence if one.kind is EvidenceKind.UPLOAD},
     }
     return render_template(
         "review.html",

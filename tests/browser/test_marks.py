@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.acts import Staff, add_staff, desk, open_case, sign_in
+from tests.browser.acts import Staff, add_staff, desk, open_case, phone, sign_in
 from tests.fixtures.axe import Violations
 from tests.fixtures.instance import Instance, started
 from tests.fixtures.processes import wait_until
@@ -191,6 +191,22 @@ def test_what_was_marked_lies_on_the_same_picture_of_the_original_and_of_every_r
             assert number(page) == shown, f"{played} to {other}"
 
 
+def test_an_hour_into_a_film_a_mark_lies_on_its_picture(scene: Scene, tmp_path: Path) -> None:
+    path = make(tmp_path / "hour.mp4", *numbered(3_710, rate=5, bits=BITS), *X264, "-g", "20", "-bf", "2")
+    scene.send(path)
+    page, address = scene.lead, scene.address(path)
+    open_film(page, address)
+    seek(page, 3_700.05)
+    page.keyboard.press(".")
+    wait_until("the next picture", lambda: number(page) == 18_501)
+    drag(page, "box", "#footage-screen", [(0.5, 0.5), (0.6, 0.6)])
+    id = saved(page, "after an hour")
+    assert kept(page, id)["frame"] == 18_501
+    open_film(page, f"{address}#mark={id}")
+    expect(page.locator(f".marks-layer .chosen[data-mark='{id}']")).to_be_attached()
+    assert number(page) == 18_501
+
+
 def test_a_box_is_drawn_on_a_known_picture_and_its_flag_leads_back_to_it(
     scene: Scene, film: str, pictures: Path
 ) -> None:
@@ -241,6 +257,34 @@ def test_two_people_mark_one_picture_and_see_each_others_marks_within_seconds(
     approver.screenshot(path=pictures / "two-en.png")
     approver.locator("[name=marks-filter][value=closed]").check(force=True)
     expect(approver.locator("#marks-list li.mark-card")).to_have_count(1)
+
+
+def test_a_finger_on_a_phone_draws_where_it_touches(
+    scene: Scene, film: str, chromium: Browser, pictures: Path, violations: Violations
+) -> None:
+    page = phone(chromium).new_page()
+    sign_in(page, scene.instance.url, Staff("Guo Wei", "guo"))
+    open_film(page, film)
+    page.tap("[data-tool=freehand]")
+    box = page.locator("#footage-screen").bounding_box()
+    assert box is not None
+    finger = page.context.new_cdp_session(page)
+    way = [(0.3 + n / 50, 0.5 + (n % 5) / 50) for n in range(20)]
+    for n, (x, y) in enumerate(way):
+        point = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+        kind = "touchMove" if n else "touchStart"
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(page.locator("#mark-form")).to_be_visible()
+    page.screenshot(path=pictures / "phone-zh-CN.png")
+    assert violations(page) == []
+    page.fill("#mark-text", "这道裂缝")
+    page.tap("#mark-form button.main")
+    card = page.locator(".mark-card", has_text="这道裂缝")
+    expect(card).to_contain_text("№")
+    points = kept(page, card.get_attribute("data-mark") or "")["points"]
+    assert [points[0][0] / 1e6, points[-1][0] / 1e6] == pytest.approx([0.3, 0.68], abs=0.01)
+    page.context.close()
 
 
 def test_without_a_network_a_mark_is_kept_over_a_reload_and_sent_afterwards(

@@ -128,6 +128,13 @@ export function listenTo(track: MediaStreamTrack, tell: (level: number) => void)
   };
 }
 
+/** What decides how much it can encode. */
+export function power(): { cores: number; memory: number; mobile: boolean } {
+  const told = navigator as Navigator & { deviceMemory?: number; userAgentData?: { mobile: boolean } };
+  const mobile = told.userAgentData?.mobile ?? /Mobi|Android|iPhone|iPad/.test(navigator.userAgent);
+  return { cores: navigator.hardwareConcurrency || 1, memory: told.deviceMemory ?? 0, mobile };
+}
+
 /** What the device says of itself, for the capture facts. */
 export function deviceFacts(capture: Capture | null): Record<string, string> {
   const settings = capture?.video?.getSettings();

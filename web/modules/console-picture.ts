@@ -18,6 +18,9 @@ export class Picture {
     private readonly message: (message: RoomMessage) => void,
   ) {
     this.followFrames();
+    const sized = () => this.sized();
+    new ResizeObserver(sized).observe(this.video);
+    this.video.addEventListener("resize", sized);
   }
 
   get live(): boolean {
@@ -43,6 +46,14 @@ export class Picture {
     const shape = { ticket: this.ticketFor(who.id), arrived, tell: (state: SessionState) => this.state(state), message: this.message };
     this.wire = new WhepWire(shape, surroundings);
     this.wire.start();
+  }
+
+  /** Tell how large the picture is on the screen: of its shorter side, in the screen's own pixels. */
+  private sized(): void {
+    const { clientWidth, clientHeight, videoWidth, videoHeight } = this.video;
+    if (!videoWidth || !videoHeight || !clientWidth || !clientHeight) return;
+    const scale = Math.min(clientWidth / videoWidth, clientHeight / videoHeight);
+    this.wire?.shown(Math.min(videoWidth, videoHeight) * scale * devicePixelRatio);
   }
 
   async play(): Promise<void> {

@@ -1,7 +1,7 @@
 /** Filming: the picture goes out, the inspector's voice comes in, and what is interrupted is said. */
 import { Problem } from "./api-wire.ts";
 import { api, keepAlive, later, roomNeeds, surroundings } from "./browser.ts";
-import { Awake, deviceFacts, failureOf, hasTorch, isFront, openBoth, openCamera, openMicrophone, setTorch, type Capture } from "./camera.ts";
+import { Awake, deviceFacts, failureOf, hasTorch, isFront, openBoth, openCamera, openMicrophone, power, setTorch, type Capture } from "./camera.ts";
 import type { Check, Room, Ticket } from "./contract.ts";
 import { Ears } from "./ears.ts";
 import { ask, calm, interrupted, showBattery, showNetwork, showRecording } from "./film-plate.ts";
@@ -9,9 +9,9 @@ import { find, page, noticeWords, say, sayProblem, timecode } from "./page-kit.t
 import { RoomWire, type RoomEvent } from "./room-wire.ts";
 import type { SessionState, SessionWire } from "./session-wire.ts";
 import { levelOf, readSender } from "./stats.ts";
-import { WhipWire } from "./whip-wire.ts";
+import { WhipWire, sizesFor } from "./whip-wire.ts";
 
-const given = page<{ survey: string; me: string; name: string; role: string; checks: Check[]; done: string; back: string }>();
+const given = page<{ survey: string; me: string; name: string; role: string; checks: Check[]; done: string; back: string; layers: string }>();
 const server = api();
 const path = `/surveys/${given.survey}`;
 const SILENCE = 3; // seconds without a word from the node, which reports every second
@@ -120,7 +120,7 @@ async function flip(): Promise<void> {
 function publish(): void {
   const codecs = RTCRtpSender.getCapabilities("video")?.codecs ?? [];
   const shape = { ticket: ticketFor("publish")(given.me), tell: publishing, message: (message: Parameters<RoomWire["receive"]>[0]) => room.receive(message) };
-  whip = new WhipWire(shape, surroundings, { video: capture?.video ?? null, audio: capture?.audio ?? null }, codecs);
+  whip = new WhipWire(shape, surroundings, { video: capture?.video ?? null, audio: capture?.audio ?? null }, codecs, sizesFor(given.layers, power()));
   whip.start();
 }
 

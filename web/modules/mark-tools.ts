@@ -53,7 +53,7 @@ export class MarkTools {
     this.drafting = true;
     this.form.hidden = false;
     this.where(where);
-    if (focus) (focus === "pad" ? find("mark-pad") : this.text).focus();
+    if (focus) (focus === "pad" ? find("mark-pad") : this.text).focus({ preventScroll: true });
     this.form.scrollIntoView({ block: "nearest" });
   }
 
@@ -73,7 +73,7 @@ export class MarkTools {
     const inside = this.form.contains(document.activeElement);
     this.form.hidden = true;
     this.form.reset();
-    if (inside) document.querySelector<HTMLElement>("[data-tool]")?.focus();
+    if (inside) document.querySelector<HTMLElement>("[data-tool]")?.focus({ preventScroll: true });
   }
 
   fault(words: string): void {

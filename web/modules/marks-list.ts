@@ -9,6 +9,7 @@ import { fromWire } from "./regions.ts";
 interface Acts {
   choose(row: Row): void;
   placed(row: Row): boolean; // whether it is on a picture of this page
+  name(row: Row): string; // of the file, where it is on another page
   refresh(): void;
 }
 
@@ -57,7 +58,12 @@ export class MarksList {
   }
 
   reveal(id: string): void {
-    this.cards.get(id)?.box.scrollIntoView({ block: "nearest" });
+    const box = this.cards.get(id)?.box;
+    const frame = box?.closest<HTMLElement>(".marks-scroll, .side-body");
+    if (!box || !frame) return;
+    const [inner, outer] = [box.getBoundingClientRect(), frame.getBoundingClientRect()];
+    if (inner.top < outer.top) frame.scrollTop -= outer.top - inner.top + 4; // the page stays: its reader looks at the picture
+    else if (inner.bottom > outer.bottom) frame.scrollTop += Math.min(inner.bottom - outer.bottom + 4, inner.top - outer.top);
   }
 
   /** Cards keep their place in the page while nothing about them changes: what is typed into one stays. */
@@ -128,7 +134,7 @@ export class MarksList {
     if (row.label) inside.push(make("span", "mark-label", row.label));
     const state = row.waiting ? null : chip(row.state);
     if (!this.acts.placed(row) && row.evidence) {
-      const link = make("a", "mark-go", ...inside);
+      const link = make("a", "mark-go", ...inside, make("span", "mark-file", this.acts.name(row)));
       link.href = `/evidence/${row.evidence}#mark=${row.id}`;
       return make("div", "row mark-head", link, ...(state ? [state] : []));
     }

@@ -46,7 +46,7 @@ export function rowsOf(wire: Pick<MarksWire, "marks" | "unsent">, mine: (row: Ro
       row.replies.push({ id: waiting.id, text: waiting.text, by: "", at_us: waiting.at * 1000, waiting });
     }
   }
-  return rows.filter(mine).sort((a, b) => place(a) - place(b) || (a.number ?? Infinity) - (b.number ?? Infinity) || a.at_us - b.at_us);
+  return rows.filter(mine).sort((a, b) => (a.evidence ?? "").localeCompare(b.evidence ?? "") || place(a) - place(b) || (a.number ?? Infinity) - (b.number ?? Infinity) || a.at_us - b.at_us);
 }
 
 /** What a filter leaves; withdrawn ones stand apart. */

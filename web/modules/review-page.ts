@@ -16,7 +16,7 @@ import { openSink, playable } from "./source-sink.ts";
 import { TimelineWire } from "./timeline-wire.ts";
 import { drawSegments } from "./track-facts.ts";
 
-const given = page<{ survey: string; case: string; state: string; may_decide: boolean; timeline: string; writes: boolean; checks: Check[]; marks: { survey: string; me: string; reads: boolean; may: boolean } }>();
+const given = page<{ survey: string; case: string; state: string; may_decide: boolean; timeline: string; writes: boolean; checks: Check[]; names: Record<string, string>; marks: { survey: string; me: string; reads: boolean; may: boolean } }>();
 const server = api();
 const site = api("");
 const videos = find("videos");
@@ -36,7 +36,7 @@ const frames = new FrameStep({
   presented: () => (player.main?.track.kind === "video" ? (figures.get(player.main.track.participant)?.shown ?? null) : null),
 });
 const marking = given.marks.reads
-  ? new Marking({ ...given.marks, scope: given.survey, whole: true }, (flags) => lanes.flags(flags), () => player.position, () => cited())
+  ? new Marking({ ...given.marks, scope: given.survey, whole: true, names: given.names }, (flags) => lanes.flags(flags), () => player.position, () => cited())
   : null;
 const writing = given.writes
   ? new FindingForm(server, given.survey, given.checks, () => marking?.rows ?? [], (id) => void opened(id), (id) => stillOf(id))

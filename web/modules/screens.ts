@@ -1,9 +1,9 @@
 /** The pictures that can be marked: a film, a recorded track, a photo or a page, a sound. */
 import type { Place } from "./contract.ts";
-import type { Placed, Screen } from "./marking.ts";
 import type { Player } from "./player-wire.ts";
 import type { Presented } from "./presented.ts";
 import { fit, type Rect } from "./regions.ts";
+import type { Placed, Screen } from "./screen.ts";
 import type { ZoomView } from "./zoom-view.ts";
 
 const SLACK = 0.001; // seconds: as far as two time bases of a millisecond may differ
@@ -49,6 +49,7 @@ export class FilmScreen implements Screen {
   }
 
   async show(row: Placed): Promise<void> {
+    this.host.scrollIntoView({ block: "nearest" });
     this.shown.video.pause();
     await this.shown.seek(seekOf(row));
     await this.shown.still();

@@ -82,6 +82,17 @@ export class SessionWire {
     return this.peer && this.state.kind === "live" ? this.peer.getStats() : null;
   }
 
+  /** A connection stands: what the node has to be told of this session alone. */
+  protected stands(): void {}
+
+  /** Post to a place below the session's own. What comes of it is seen elsewhere, if at all. */
+  protected async ask(part: string, body: unknown): Promise<void> {
+    if (!this.place) return;
+    const headers = { Authorization: `Bearer ${this.place.token}`, "Content-Type": "application/json" };
+    const sent = { method: "POST", headers, body: JSON.stringify(body) };
+    await this.where.fetch(`${this.place.url}/${part}`, sent).catch(() => undefined); // it is told again when that changes
+  }
+
   private become(state: SessionState): void {
     this.state = state;
     this.shape.tell(state);
@@ -159,7 +170,10 @@ export class SessionWire {
       this.cancel?.();
       this.cancel = null;
       this.failures = 0;
-      if (this.state.kind !== "live") this.become({ kind: "live" });
+      if (this.state.kind !== "live") {
+        this.become({ kind: "live" });
+        this.stands();
+      }
     } else if (now === "failed" || now === "closed") {
       this.lost(run, "connection-lost");
     } else if (now === "disconnected") {
