@@ -139,15 +139,25 @@ def _fsck_options(parser: argparse.ArgumentParser) -> None:
         "--repair",
         action="append",
         default=[],
-        choices=["adopt", "pending"],
-        help="adopt: rows learn of objects that are there; pending: rows wait again for objects that are not",
+        choices=["adopt", "pending", "restore"],
+        help="adopt: rows learn of objects that are there; pending: rows wait again for objects that are not; "
+        "restore: objects that are gone or were replaced are put back from a copy that has their digest",
+    )
+    parser.add_argument(
+        "--from",
+        dest="sources",
+        type=Path,
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="a package or a folder with copies, for --repair restore; may be repeated",
     )
 
 
 def _fsck(options: argparse.Namespace) -> int:
     from server.commands import fsck
 
-    return fsck.run(configuration(options), options.repair, options.quick, options.json)
+    return fsck.run(configuration(options), options.repair, options.sources, options.quick, options.json)
 
 
 def _survey_options(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ class Repair(StrEnum):
 
     ADOPT = "adopt"  # rows that wait for an object which is in the store, whole: they are told so
     PENDING = "pending"  # rows that claim an object which is missing: they wait again, and the node may bring it
+    RESTORE = "restore"  # objects that are missing or were replaced: put back from a copy that has the digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from inspection.ports.custody import Checkpoints, Ledger, LedgerKeys, Log
 from inspection.ports.evidence import Annotations, Clips, EvidenceShelf, MediaJobs, Papers, Renditions, Uploads
 from inspection.ports.outside import (
     Authority,
+    Copies,
     ObjectStore,
     Sealer,
     SealJudge,
@@ -33,6 +34,7 @@ __all__ = [
     "Cases",
     "Checkpoints",
     "Clips",
+    "Copies",
     "Crew",
     "Decisions",
     "EvidenceShelf",

@@ -30,11 +30,26 @@ class ObjectStore(Protocol):
         """The digest and size of every object, in no order that can be relied on; the name instead of a digest for
         what is none of ours."""
 
+    def versions(self, digest: str) -> Iterator[BinaryIO]:
+        """What stood under that name before, the newest first, where the store keeps such."""
+
+    def restore(self, name: str, digest: str, source: BinaryIO, size: int) -> None:
+        """Put `size` bytes with that digest under a name where others stand, or nothing. The others are kept, aside or
+        as an older version. Raises `WrongDigest` for bytes that are not those, and nothing is changed then."""
+
     def keeping(self) -> Keeping:
         """How objects are kept that are put now."""
 
     def lock(self, digest: str) -> Lock | None:
         """What the service says of one object's retention; None where it has none, or no such object."""
+
+
+class Copies(Protocol):
+    """Copies of objects outside the store."""
+
+    def of(self, digest: str, size: int | None) -> Iterator[BinaryIO]:
+        """Bytes that may be those of that digest, each to be closed; whoever takes them checks. `size` None: nobody
+        knows how many there are."""
 
 
 class UploadWriter(Protocol):

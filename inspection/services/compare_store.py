@@ -13,11 +13,13 @@ from inspection.model.errors import Refusal
 from inspection.model.evidence import EvidenceKind, RenditionState
 from inspection.model.text import DIGEST
 from inspection.model.upload import UploadState, object_of, upload_name
-from inspection.ports import Crew, ObjectStore, Office, Work
+from inspection.ports import Copies, Crew, ObjectStore, Office, Work
 from inspection.services.plan_package import PlannedPackage
+from inspection.services.restore import NoCopies, restore
 
 AT_ONCE = 200  # cases
 CHUNK = 1 << 20
+LOST = {"object-missing", "object-replaced"}
 SEEN = "store.seen"  # a setting: what the last look found, as JSON: at_us, differences, adopted, first
 
 
@@ -34,7 +36,12 @@ class _Claim:
 
 
 def compare_store(
-    office: Office, store: ObjectStore, crew: Crew, repairs: frozenset[Repair] = frozenset(), whole: bool = True
+    office: Office,
+    store: ObjectStore,
+    crew: Crew,
+    repairs: frozenset[Repair] = frozenset(),
+    whole: bool = True,
+    copies: Copies | None = None,
 ) -> Iterator[Difference]:
     """`whole`: every object is read back too (or the service asked for the checksum that it keeps); otherwise only
     names and sizes are compared. Memory: some 200 bytes an object. Raises `Unavailable` while the store is away."""
@@ -49,6 +56,12 @@ def compare_store(
         yield Difference(Kind.OBJECT, digest, code)
     for digest, found in zip(claims, crew.each(judge, claims), strict=True):
         if found is not None:
+            if found.code in LOST and Repair.RESTORE in repairs:
+                claim = claims[digest]
+                sha256 = claim.sha256 or (digest if DIGEST.fullmatch(digest) else "")
+                if restore(store, copies or NoCopies(), digest, sha256, claim.size):
+                    yield replace(found, repair=Repair.RESTORE, repaired=True)
+                    continue
             yield _mended(office, digest, found, repairs)
 
 
@@ -59,13 +72,14 @@ def _judge(store: ObjectStore, digest: str, claim: _Claim, size: int | None, who
     if size is None and not claim.stored:
         return None
     if size is None:
-        return Difference(Kind.OBJECT, where, "object-missing", Repair.PENDING if claim.received else None)
+        return Difference(Kind.OBJECT, where, "object-missing", Repair.PENDING if claim.received else Repair.RESTORE)
     if claim.size is not None and size != claim.size:
-        return Difference(Kind.OBJECT, where, "object-replaced")
+        return Difference(Kind.OBJECT, where, "object-replaced", Repair.RESTORE)
     if digest.startswith("u-"):
-        return Difference(Kind.OBJECT, where, "object-replaced") if whole and not _same(store, digest, claim) else None
+        other = whole and not _same(store, digest, claim)
+        return Difference(Kind.OBJECT, where, "object-replaced", Repair.RESTORE) if other else None
     if (whole or claim.waits) and not store.confirm(digest, size):
-        return Difference(Kind.OBJECT, where, "object-replaced")
+        return Difference(Kind.OBJECT, where, "object-replaced", Repair.RESTORE)
     if claim.waits:
         return Difference(Kind.OBJECT, where, "row-waits", Repair.ADOPT)
     return None
@@ -83,7 +97,7 @@ def _same(store: ObjectStore, name: str, claim: _Claim) -> bool:
 
 
 def _mended(office: Office, digest: str, found: Difference, repairs: frozenset[Repair]) -> Difference:
-    if found.repair is None or found.repair not in repairs:
+    if found.repair in (None, Repair.RESTORE) or found.repair not in repairs:
         return found
     with office.write() as work:
         changed = work.receptions.set_stored(digest, found.repair is Repair.ADOPT)

@@ -3,25 +3,32 @@
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 from inspection.model.difference import Difference, Repair
 from inspection.model.errors import Refusal
 from inspection.services.fsck import fsck
 from server import wiring
 from server.configuration import Configuration
+from server.outbound.copies import FoundCopies
 from server.outbound.crew import Threads
 
 CANNOT = 2
 
 
-def run(configuration: Configuration, repairs: list[str], quick: bool, as_json: bool) -> int:
-    """Exit status: 0 all say the same, or what did not was mended; 1 there are differences; 2 it cannot be looked."""
+def run(configuration: Configuration, repairs: list[str], sources: list[Path], quick: bool, as_json: bool) -> int:
+    """`sources`: folders and packages from which objects may be put back, besides this machine's spools.
+
+    Exit status: 0 all say the same, or what did not was mended; 1 there are differences; 2 it cannot be looked."""
     given = wiring.services(configuration)
     wanted = frozenset(Repair(name) for name in repairs)
     witnesses = tuple(one.key for one in given.witnesses)
     found: list[Difference] = []
+    spools = configuration.data / "spool"
     try:
-        for one in fsck(given.office, given.objects, Threads(), witnesses, wanted, not quick):
+        looked_in = [*sources, *([spools] if spools.is_dir() else [])]
+        copies = FoundCopies(looked_in) if Repair.RESTORE in wanted else None
+        for one in fsck(given.office, given.objects, Threads(), witnesses, wanted, not quick, copies):
             found.append(one)
             if not as_json:
                 print(line(one), flush=True)

@@ -16,6 +16,7 @@ from storage.objects.bytes import DIGEST, Window, checked, is_intact, key_of, na
 from storage.objects.errors import OtherBytes, StoreAway
 
 INCOMING = "incoming"
+ASIDE = "set-aside"  # what stood under a name that other bytes belong to: none of ours, and kept
 READ_ONLY = 0o440
 
 
@@ -74,7 +75,7 @@ class LocalObjects:
         with _away():
             self._require_folder()
             for path in sorted(self._folder.iterdir()):
-                if path != self._incoming:
+                if path.name not in (INCOMING, ASIDE):
                     yield from self._below(path)
 
     def _below(self, path: Path) -> Iterator[tuple[str, int]]:
@@ -85,6 +86,27 @@ class LocalObjects:
             return
         name = path.relative_to(self._folder).as_posix()
         yield name_of(name), path.lstat().st_size
+
+    def versions(self, digest: str) -> Iterator[BinaryIO]:
+        return iter(())
+
+    def restore(self, name: str, digest: str, source: BinaryIO, size: int) -> None:
+        """What stood there is moved to `set-aside/`, beside whatever was moved there before."""
+        target = self._folder / key_of(name)
+        with _away(), self._unnamed() as (temporary, file):
+            for chunk in checked(source, digest, size):
+                file.write(chunk)
+            file.flush()
+            os.fchmod(file.fileno(), READ_ONLY)
+            os.fsync(file.fileno())
+            self._make_durable(target.parent)
+            if target.exists():
+                aside = self._folder / ASIDE
+                aside.mkdir(exist_ok=True)
+                target.rename(aside / f"{name}.{secrets.token_hex(4)}")
+                _sync(aside)
+            temporary.rename(target)
+            _sync(target.parent)
 
     def keeping(self) -> Keeping:
         return Keeping("folder", object_lock=False)

@@ -8,6 +8,7 @@ used here; `TestMinio` in tests/integration/storage/test_objects_s3.py names the
 
 import base64
 import io
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from typing import Any, BinaryIO
 
 import urllib3
 from minio import Minio
+from minio.commonconfig import ENABLED, CopySource
 from minio.datatypes import Part
 from minio.error import MinioException, S3Error
 from urllib3.exceptions import HTTPError
@@ -36,6 +38,8 @@ TRIES = urllib3.Retry(
     respect_retry_after_header=False,
 )
 Headers = dict[str, str | list[str] | tuple[str]]  # as minio writes it
+ASIDE = "set-aside/"
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 TAKEN = {"PreconditionFailed", "ConditionalRequestConflict"}
 MISSING = {"NoSuchKey", "NotFound"}
 WITHOUT_LOCK = {"ObjectLockConfigurationNotFoundError", "NotImplemented", "MethodNotAllowed", "InvalidRequest"}
@@ -140,8 +144,45 @@ class S3Objects:
     def all(self) -> Iterator[tuple[str, int]]:
         with _away():
             for one in self._client.list_objects(bucket_name=self._bucket, recursive=True):
-                if not str(one.object_name).startswith("incoming/"):  # what a broken link left of a part
+                # Neither what a broken link left of a part, nor what stood where other bytes belong.
+                if not str(one.object_name).startswith(("incoming/", ASIDE)):
                     yield name_of(str(one.object_name)), int(one.size or 0)
+
+    def versions(self, digest: str) -> Iterator[BinaryIO]:
+        key = key_of(digest)
+        with _away():
+            kept = self._client.list_objects(bucket_name=self._bucket, prefix=key, recursive=True, include_version=True)
+            # minio 7.2.20 gives "true" and "false" as the service wrote them.
+            older = [one for one in kept if one.object_name == key and str(one.is_latest).lower() != "true"]
+        there = [one for one in older if not one.is_delete_marker]
+        for one in sorted(there, key=lambda one: one.last_modified or EARLIEST, reverse=True):
+            with _away():
+                response = self._client.get_object(bucket_name=self._bucket, object_name=key, version_id=one.version_id)
+            yield io.BufferedReader(_Body(response))
+
+    def restore(self, name: str, digest: str, source: BinaryIO, size: int) -> None:
+        """A version before stays where the bucket keeps versions, else it is copied to `set-aside/`."""
+        key = key_of(name)
+        with _away():
+            if size <= self._part:
+                data = b"".join(checked(source, digest, size))
+                self._set_aside(name, key)
+                checksum: Headers = {"x-amz-checksum-sha256": _base64(digest), "x-amz-sdk-checksum-algorithm": "SHA256"}
+                headers = checksum | self._headers()
+                self._client._execute("PUT", self._bucket, key, body=data, headers=headers, no_body_trace=True)
+            else:
+                self._set_aside(name, key)
+                self._put_parts(key, checked(source, digest, size))
+
+    def _set_aside(self, name: str, key: str) -> None:
+        versions = self._client.get_bucket_versioning(bucket_name=self._bucket)
+        if versions.status == ENABLED or self._stat(name, {}) is None:
+            return
+        self._client.copy_object(
+            bucket_name=self._bucket,
+            object_name=f"{ASIDE}{name}.{secrets.token_hex(4)}",
+            source=CopySource(bucket_name=self._bucket, object_name=key),
+        )
 
     def keeping(self) -> Keeping:
         with _away():
