@@ -124,7 +124,8 @@ def add_signature(
     writer, out = IncrementalPdfFileWriter(BytesIO(pdf)), BytesIO()
     chain = [identity.certificate, *identity.above]
     if told is not None:
-        _embed(writer, chain, told.about(identity.above))
+        others = [] if authority is None else x509.load_pem_x509_certificates(authority.certificates)
+        _embed(writer, [*chain, *others], told.about([*identity.above, *others]))
     stamper = None if authority is None else Stamper(authority)
     with _signer(identity) as signer:
         signers.PdfSigner(meta, signer, timestamper=stamper).sign_pdf(writer, output=out, bytes_reserved=RESERVED)

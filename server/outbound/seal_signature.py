@@ -13,7 +13,7 @@ from inspection.model.sealed import SignatureSaid, StampSaid
 from inspection.model.shape import Malformed
 from server.outbound.revocations import Revocations, first_revoked
 from server.outbound.seal_chain import in_order
-from server.outbound.stamps import Rfc3161Judge
+from server.outbound.stamps import Rfc3161Judge, signer_of
 
 Roots = tuple[x509.Certificate, ...]
 
@@ -21,7 +21,7 @@ Roots = tuple[x509.Certificate, ...]
 def judge_signature(signature: Any, roots: Roots, at: datetime, authority: bytes, told: Revocations) -> SignatureSaid:
     """`authority`: the time-stamp authority's certificates that are trusted (PEM), empty for none; `told`: what is
     known of certificates that were taken back."""
-    stamp = _trusted_stamp(signature, authority)
+    stamp = _trusted_stamp(signature, authority, told)
     judged_at = at if stamp is None else stamp.at
     status = _status(signature, roots, judged_at)
     faults = ["signature-broken"] if status is None else _why(status, judged_at)
@@ -51,7 +51,8 @@ def judge_signature(signature: Any, roots: Roots, at: datetime, authority: bytes
     )
 
 
-def _trusted_stamp(signature: Any, authority: bytes) -> StampSaid | None:
+def _trusted_stamp(signature: Any, authority: bytes, told: Revocations) -> StampSaid | None:
+    """By one of these authorities, whose certificate was not taken back before."""
     from server.outbound.seal_stamps import answer_of, imprint, token_of
 
     token = token_of(signature.signer_info)
@@ -61,9 +62,13 @@ def _trusted_stamp(signature: Any, authority: bytes) -> StampSaid | None:
         name, _ = imprint(token)
         digest = hashlib.new(name, signature.signer_info["signature"].native).digest()
         facts = Rfc3161Judge().judge_digest(answer_of(token), digest, authority)
+        own = signer_of(answer_of(token))
     except (Malformed, ValueError, TypeError, LookupError):
         return None
-    return StampSaid(moment(facts.at_us), facts.authority, trusted=True)
+    at = moment(facts.at_us)
+    since = [told.since(own, one) for one in x509.load_pem_x509_certificates(authority)]
+    taken = any(one is not None and one <= at for one in since)
+    return None if taken else StampSaid(at, facts.authority, trusted=True)
 
 
 def _status(signature: Any, roots: Roots, at: datetime) -> Any:

@@ -87,6 +87,11 @@ def certificates_in(pem: bytes) -> int:
     return len(x509.load_pem_x509_certificates(pem))
 
 
+def signer_of(token: bytes) -> x509.Certificate:
+    """The certificate that an answer is signed with. Raises `Malformed`, `ValueError`."""
+    return _signer(_decoded(token))
+
+
 def _decoded(token: bytes) -> TimeStampResponse:
     if len(token) > TOKEN_LARGEST:
         raise Malformed("stamp", "stamp-unreadable")

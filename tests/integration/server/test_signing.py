@@ -15,7 +15,7 @@ from inspection.model.sealed import SignedTime
 from server.configuration import Seal as Configured
 from server.outbound.revocations import Revocations, parse, read
 from server.outbound.seal import PadesSealer, add_signature
-from server.outbound.seal_chain import BadSeal, Chain, issue, revocation_list
+from server.outbound.seal_chain import BadSeal, Chain, Identity, issue, revocation_list
 from server.outbound.seal_check import check_paper
 from server.outbound.seal_keys import configured_chain
 from server.outbound.stamps import HttpAuthority, Rfc3161Judge
@@ -102,6 +102,18 @@ def test_a_certificate_that_has_ended_holds_by_the_stamp_before(plain: bytes, ch
     assert later.faults == ()
     (unproven,) = check_paper(signed, chain.roots, NOW + 9 * DAY).signatures
     assert unproven.faults == ("certificate-expired",)
+
+
+def test_an_authority_that_was_taken_back_before_is_not_trusted(plain: bytes, chain: Chain, stamping: Stamping) -> None:
+    authority, client = stamping
+    signed = PadesSealer(chain, OFFICE, client).sign(plain, WHO, NOW)
+    by = Identity(authority.root_key, authority.root, ())
+    for days, trusted in ((-1, False), (1, True)):
+        since = {authority.certificate.serial_number: NOW + days * DAY}
+        told = Revocations((revocation_list(by, NOW, since, 60),))
+        (one,) = check_paper(signed, chain.roots, NOW, authority.pem, told).signatures
+        assert one.stamp is not None
+        assert one.stamp.trusted is trusted
 
 
 def test_lists_go_into_the_paper_which_stays_whole(plain: bytes, chain: Chain) -> None:
