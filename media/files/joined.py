@@ -7,7 +7,7 @@ as time in which a track has nothing. It begins with the fragment of a key frame
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
-from struct import pack, unpack_from
+from struct import pack, pack_into, unpack_from
 
 from media.files.errors import Undecodable
 from media.wire import webm
@@ -16,6 +16,8 @@ from media.wire.fmp4_read import BadFragment, boxes, complete_fragments
 
 SECOND = 1_000_000
 _PICTURES = 90_000  # the time scale of recorded pictures
+_TRAF = (b"moof", b"traf")
+_CHANGED = (_TRAF, (*_TRAF, b"tfhd"), (*_TRAF, b"tfdt"), (*_TRAF, b"trun"), (b"moof", b"mfhd"))
 MEDIA = ("H264", "H265", "AV1", "VP9", "VP8", "OPUS", "AAC")  # what MP4 holds and browsers play
 
 
@@ -64,7 +66,7 @@ def join(
     load: Callable[[str], bytes],
     start_us: int,
     end_us: int,
-    write: Callable[[bytes], object],
+    write: Callable[[bytes | memoryview], object],
 ) -> Joined:
     """Write the file in order; one segment of each track is held at a time. Raises `Undecodable` for what is no
     fragment of ours, and what `load` raises."""
@@ -81,8 +83,9 @@ def join(
         _fragments(lanes[n], picked[n], inits[n], load, number, begin_us, end_us) for n, number in numbers.items()
     ]
     reached = begin_us
-    for _, until_us, data in merge(*streams, key=lambda one: one[0]):
-        write(data)
+    for _, until_us, head, body in merge(*streams, key=lambda one: one[0]):
+        write(head)
+        write(body)
         reached = max(reached, until_us)
     return Joined(begin_us, reached, tuple(tuple(one.digest for one in pieces) for pieces in picked))
 
@@ -164,7 +167,7 @@ def _entries(init: bytes) -> bytes:
     return init[at + 8 : stop]
 
 
-def _inside(data: bytes, *path: bytes) -> tuple[int, int]:
+def _inside(data: bytes | bytearray | memoryview, *path: bytes) -> tuple[int, int]:
     """Begin and end of the body of the first box at a path. Raises `Undecodable`."""
     at, stop = 0, len(data)
     for kind in path:
@@ -183,8 +186,8 @@ def _fragments(
     number: int,
     begin_us: int,
     end_us: int,
-) -> Iterator[tuple[int, int, bytes]]:
-    """Of one track: its moment, where it ends, its bytes as they go into the file."""
+) -> Iterator[tuple[int, int, bytes, memoryview]]:
+    """Of one track: its moment, where it ends, its bytes as they go into the file, in two parts."""
     base = begin_us * lane.timescale // SECOND
     end = end_us * lane.timescale // SECOND
     sequence = 0
@@ -198,29 +201,30 @@ def _fragments(
                 if begun < base or one.start >= end:
                     continue
                 sequence += 1
-                moved = _moved(data[at : one.end], number, sequence, begun - base, entry)
-                yield one.start * SECOND // lane.timescale, (one.start + one.duration) * SECOND // lane.timescale, moved
+                moved = _moved(memoryview(data)[at : one.end], number, sequence, begun - base, entry)
+                yield (
+                    one.start * SECOND // lane.timescale,
+                    (one.start + one.duration) * SECOND // lane.timescale,
+                    *moved,
+                )
         except (BadFragment, ValueError) as error:
             raise Undecodable(str(error)) from error
 
 
-def _moved(data: bytes, number: int, sequence: int, time: int, entry: int) -> bytes:
-    """One fragment (moof, mdat) with its new number, time and sample entry; what stands before its moof is left out."""
+def _moved(data: memoryview, number: int, sequence: int, time: int, entry: int) -> tuple[bytes, memoryview]:
+    """One fragment with its new number, time and sample entry: its moof anew, its mdat as it is; what stands before the
+    moof is left out."""
     moof, until = _inside(data, b"moof")
-    traf, _ = _inside(data, b"moof", b"traf")
-    tfhd, _ = _inside(data, b"moof", b"traf", b"tfhd")
-    tfdt, _ = _inside(data, b"moof", b"traf", b"tfdt")
-    trun, _ = _inside(data, b"moof", b"traf", b"trun")
-    mfhd, _ = _inside(data, b"moof", b"mfhd")
-    flags = unpack_from("!I", data, tfhd)[0]
-    if flags & 0x3 or data[tfdt] != 1:
+    new = bytearray(data[moof - 8 : until])
+    traf, tfhd, tfdt, trun, mfhd = (_inside(new, *path)[0] for path in _CHANGED)
+    flags = unpack_from("!I", new, tfhd)[0]
+    if flags & 0x3 or new[tfdt] != 1:
         raise Undecodable("a fragment that is not ours")
-    new = bytearray(data)
-    new[mfhd + 4 : mfhd + 8] = pack("!I", sequence)
-    new[tfhd : tfhd + 8] = pack("!II", flags | 0x2, number)
-    new[tfdt + 4 : tfdt + 12] = pack("!Q", time)
-    offset = unpack_from("!i", data, trun + 8)[0]
-    new[trun + 8 : trun + 12] = pack("!i", offset + 4)
-    for at in (moof - 8, traf - 8, tfhd - 8):
-        new[at : at + 4] = pack("!I", unpack_from("!I", data, at)[0] + 4)
-    return bytes(new[moof - 8 : tfhd + 8] + pack("!I", entry) + new[tfhd + 8 : until] + new[until:])
+    pack_into("!I", new, mfhd + 4, sequence)
+    pack_into("!II", new, tfhd, flags | 0x2, number)
+    pack_into("!Q", new, tfdt + 4, time)
+    pack_into("!i", new, trun + 8, unpack_from("!i", new, trun + 8)[0] + 4)
+    for at in (0, traf - 8, tfhd - 8):
+        pack_into("!I", new, at, unpack_from("!I", new, at)[0] + 4)
+    new[tfhd + 8 : tfhd + 8] = pack("!I", entry)
+    return bytes(new), data[until:]

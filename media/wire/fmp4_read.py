@@ -30,7 +30,9 @@ class FragmentFacts:
     lead: int = 0
 
 
-def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[bytes, int, int]]:
+def boxes(
+    data: bytes | bytearray | memoryview, start: int = 0, end: int | None = None
+) -> Iterator[tuple[bytes, int, int]]:
     """The boxes in `data[start:end]`: kind, where the body begins, where it ends. Stops before one that is cut.
 
     Raises `BadFragment` for a size that no box can have.

@@ -19,7 +19,7 @@ from server.outbound.fonts import letters_of
 
 SHEETS = Path(__file__).parent / "sheets"
 STANDARD: Final = "a-3b"  # ISO 19005-3: the facts may be inside
-MEMORY, SECONDS = 2_000_000_000, 120
+MEMORY, SECONDS = 3_000_000_000, 120
 # What DejaVu Sans Mono, which typst brings along, has beside the fonts of ours; the zero-width space breaks digests.
 ALSO = (
     "\n\t\u0104-\u017f\u0193-\u019f\u01cd-\u01dc\u01fa-\u024f\u0384-\u038a\u038c\u038e-\u0390\u03aa-\u03b0"

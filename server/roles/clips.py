@@ -172,7 +172,7 @@ class _Out:
         self._given, self._clip, self._total, self._file = given, clip, total, file
         self._done = self._told = 0
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         self._file.write(data)
         self._done += len(data)
         if self._done - self._told >= TOLD_EVERY:

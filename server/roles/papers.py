@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inspection.model.errors import Conflict, NotFound, Refusal, WrongMoment
-from inspection.model.paper import Paper, PaperState
+from inspection.model.paper import Paper, PaperState, Signatory
 from inspection.services.paper_facts import facts_of, signatories, subject_digest
 from inspection.services.papers import fail_paper, keep_paper
 from media.files.errors import FileRefused
@@ -51,6 +51,11 @@ def drawn(given: Services, wish: Paper) -> tuple[bytes, str]:
         facts = facts_of(work, given.signer, wish.kind, wish.case, wish.survey)
         asked = signatories(work, wish.kind, wish.case, wish.survey)
     facts["address"] = wish.address.rstrip("/")  # so that whoever judges it knows what its codes may open
+    return composed(given, wish, facts, asked), subject_digest(facts["subject"])
+
+
+def composed(given: Services, wish: Paper, facts: dict[str, Any], asked: list[Signatory]) -> bytes:
+    """The PDF, with pictures from the store. Raises `CannotTypeset`."""
     office, seal = given.settings.office, given.sealer
     head = Letterhead(office.name, office.zone, seal is None or seal.development, seal.fingerprint if seal else "")
     say = Catalogue.read(WORDS).say(wish.language)
@@ -59,13 +64,15 @@ def drawn(given: Services, wish: Paper) -> tuple[bytes, str]:
         sheet = draw(wish, facts, asked, head, say, given.now(), {id: path.name for id, path in prints.items()})
         pictures = ((path.name, path.read_bytes()) for path in prints.values())
         codes = ((file, picture(text)) for file, text in codes_of(sheet).items())
-        return typeset(sheet, facts_bytes(facts), chain(pictures, codes)), subject_digest(facts["subject"])
+        return typeset(sheet, facts_bytes(facts), chain(pictures, codes))
 
 
 def _prints(given: Services, subject: dict[str, Any], folder: Path) -> dict[str, Path]:
     """By snapshot, each cited picture as large as it is printed; those that are none are only told of."""
     cited = {id for finding in subject.get("findings", ()) for id in finding["snapshots"]}
     wanted = [one for one in subject.get("snapshots", ()) if one["id"] in cited]
+    marks = subject.get("annotations", ())
+    wanted += [one["still"] | {"id": f"mark-{one['mark']['id']}"} for one in marks if one["still"] is not None]
     dots = fineness(wanted) / INCH
 
     def develop(one: dict[str, Any]) -> tuple[str, Path] | None:

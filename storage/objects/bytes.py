@@ -76,6 +76,13 @@ class Window(io.RawIOBase):
             self._left -= count
         return count
 
+    def readall(self) -> bytes:
+        """At once: the base class would ask for eight kilobytes at a time."""
+        data = self._file.read(-1 if self._left is None else self._left)
+        if self._left is not None:
+            self._left -= len(data)
+        return data
+
     def close(self) -> None:
         self._file.close()
         super().close()

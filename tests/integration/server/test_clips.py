@@ -48,11 +48,11 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> tuple[Kept, list[Lane]]:
         cut = ["-frag_duration", "2000000", "-movflags", flags if kind == "v" else "empty_moov+default_base_moof"]
         command = [get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", source, "-t", "20", *codec]
         subprocess.run([*command, "-video_track_timescale", "90000", *cut, str(path)], check=True)
-        lanes.append(_lane(kept, path.read_bytes()))
+        lanes.append(lane_of_file(kept, path.read_bytes()))
     return kept, lanes
 
 
-def _lane(kept: Kept, data: bytes) -> Lane:
+def lane_of_file(kept: Kept, data: bytes) -> Lane:
     """A file of ffmpeg's as segments with our own kind of fragment."""
     from struct import unpack_from
 
