@@ -20,6 +20,7 @@ from inspection.model.people import Role
 from inspection.model.survey import FORMAL, SurveyState
 from inspection.ports import Signer, Work
 from inspection.services.collect import in_order, survey_papers
+from inspection.services.stills import cited_marks
 
 FORMAT = "takan-paper/1"
 
@@ -101,6 +102,7 @@ def _survey(work: Work, case: Case, survey: str) -> Document:
         "recordings": [_recording(work, one) for one in papers.recordings],
         "snapshots": in_order([snapshot_document(one) for one in papers.pictures]),
         "survey": papers.survey,
+        **({"annotations": marks} if (marks := cited_marks(work, survey)) else {}),
         "uploads": [evidence_document(one) for one in papers.uploads],
     }
 

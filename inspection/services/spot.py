@@ -19,7 +19,7 @@ from inspection.services.read_uploads import UploadView, view_of
 
 TABLE = "stamps.json"
 TABLE_LARGEST = 64_000_000
-MAKERS = ("examine", "package", "transcode")  # the jobs that lead to the table
+MAKERS = ("examine", "recover", "package", "beginning", "transcode")  # the jobs that lead to the table
 AHEAD = timedelta(seconds=2)  # a page's idea of now may run before ours
 SECOND = 1_000_000
 

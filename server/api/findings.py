@@ -10,6 +10,7 @@ from inspection.services.decide import decide
 from inspection.services.record_finding import record_finding
 from inspection.services.review import list_snapshots
 from inspection.services.snapshots import want_snapshot
+from inspection.services.stills import want_stills
 from inspection.services.want_export import read_export, want_export
 from server import documents, shapes, visitors
 from server.api.room import tell
@@ -44,6 +45,11 @@ def found(survey: str, check: str, sent: dict[str, Any]) -> documents.Finding:
         given.now(),
         sent["annotations"],
     )
+    wanted = want_stills(given.office, actor, survey, finding.annotations, given.now(), given.new_id)
+    for snapshot in wanted.snapshots:
+        given.jobs.cut_snapshot(snapshot.id)
+    for job in wanted.jobs:
+        given.jobs.work_on(job)
     tell(survey, "finding", check=check, result=finding.result.value)
     return shapes.finding(finding)
 

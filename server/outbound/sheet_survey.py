@@ -5,6 +5,7 @@ from math import sqrt
 from typing import Any
 
 from inspection.model.paper import PICTURE_TICKS, moment_path
+from server.outbound.sheet_marks import label_of, lines_of
 from server.outbound.sheet_words import Telling, code, mono, table
 from server.words import pick
 
@@ -83,6 +84,7 @@ def _checklist(telling: Telling, subject: Subject) -> Block:
 
 def findings(telling: Telling, subject: Subject, shown: Mapping[str, str]) -> list[Block]:
     say, pictures = telling.say, {one["id"]: one for one in subject["snapshots"]}
+    marks = {one["mark"]["id"]: one for one in subject.get("annotations", ())}
     checks = {check["id"]: (number, check) for number, check in enumerate(subject["survey"]["checklist"]["checks"], 1)}
     told = []
     for one in sorted(subject["findings"], key=lambda one: checks[one["check"]][0] if one["check"] in checks else 0):
@@ -93,7 +95,8 @@ def findings(telling: Telling, subject: Subject, shown: Mapping[str, str]) -> li
                 "note": one["note"],
                 "number": f"{number}.",
                 "pictures": [
-                    _picture(telling, subject, pictures[id], shown) for id in one["snapshots"] if id in pictures
+                    *(_picture(telling, subject, pictures[id], shown) for id in one["snapshots"] if id in pictures),
+                    *(_marked(telling, marks[id], shown) for id in one.get("annotations", ()) if id in marks),
                 ],
                 "result": one["result"],
                 "said": say("paper.found_by", name=by, at=telling.time(one["at_us"])),
@@ -126,6 +129,44 @@ def _picture(telling: Telling, subject: Subject, picture: Mapping[str, Any], sho
             [say("paper.parent"), mono(picture["parent"] or "–")],
         ],
     }
+
+
+def _marked(telling: Telling, marked: Mapping[str, Any], shown: Mapping[str, str]) -> Block:
+    """A still with the mark over it; without a picture, what was said."""
+    say, mark, still = telling.say, marked["mark"], marked["still"]
+    width, height = (0.0, 0.0) if still is None else printed_size(still)
+    drawn = still is not None and bool(mark["points"])
+    instant, page = mark["instant"], mark["page"]
+    at = [] if instant is None else [[say("paper.time_code"), _of_film(instant)]]
+    leaf = [] if page is None else [[say("footage.pages"), str(page)]]
+    return {
+        "alt": say("paper.mark"),
+        "file": None if still is None else shown.get(f"mark-{mark['id']}"),
+        "height": round(height, 2),
+        "label": label_of(marked, width, height) if drawn else None,
+        "lines": lines_of(mark, width, height) if drawn else [],
+        "link": "",
+        "missing": say("paper.not_shown"),
+        "qr": None,
+        "width": round(width, 2),
+        "rows": [
+            [say("paper.mark"), f"№ {marked['number']} {mark['label']}".strip()],
+            *([[say("paper.mark_words"), mark["text"]]] if mark["text"] else []),
+            [say("paper.mark_by"), mark["by"]["name"]],
+            [say("paper.at"), telling.time(mark["at_us"])],
+            *at,
+            *leaf,
+            *([] if still is None else [["SHA-256", mono(still["sha256"])]]),
+            [say("paper.parent"), mono(mark["parent"])],
+        ],
+    }
+
+
+def _of_film(instant: Mapping[str, Any]) -> str:
+    """The time code, and the number of the picture where it has one."""
+    scale = instant["base"][1] / instant["base"][0]
+    thousandths = round(instant["time"] * 1000 / scale)
+    return code(thousandths, 1000) + ("" if instant["frame"] is None else f" · {instant['frame']}")
 
 
 def printed_size(picture: Mapping[str, Any]) -> tuple[float, float]:

@@ -11,7 +11,8 @@ from inspection.model.errors import Conflict
 from inspection.model.ledger import microseconds
 from inspection.model.upload import JobState, Upload, UploadState
 from inspection.ports import UploadStore
-from media.files import archive, document, package, photo, pipeline, plain, recover, remux, stamps, transcode
+from inspection.services.stills import still_name
+from media.files import archive, document, package, photo, pipeline, plain, recover, remux, stamps, still, transcode
 from media.files.errors import NoIndex, OverLimits, Truncated, Undecodable, WrongDuration
 from media.files.examine import Media, examine
 from media.files.kind import Kind
@@ -202,6 +203,19 @@ def paged(desk: Desk) -> Facts:
     return {"pages": made.count, "title": made.title, "drawn": [one.file for one in made.pages if one.file]}
 
 
+def stilled(desk: Desk) -> Facts:
+    """The pictures that marks lie on which a finding cites, and which are not there yet."""
+    with desk.given.office.read() as work:
+        had = {one.name for one in work.renditions.of_evidence(desk.evidence.id)}
+        marks = [one for one in work.annotations.of_survey(desk.evidence.survey) if one.evidence == desk.evidence.id]
+        cited = {id for one in work.findings.of_survey(desk.evidence.survey) for id in one.annotations}
+    wanted = [one for one in marks if one.mark.id in cited and still_name(one) not in had]
+    times = sorted({one.mark.instant.time for one in wanted if one.mark.instant is not None and one.mark.points})
+    if times:
+        desk.keep(*still.stills(desk.shown(), _media(desk), times, desk.folder, desk.progress, desk.cancelled))
+    return {"stills": len(times)}
+
+
 def unpacked(desk: Desk) -> Facts:
     """Each member becomes an upload of its own, which names the archive; its id derives from its place in there."""
     path = local_path(desk.given, desk.upload.id, desk.folder)
@@ -326,5 +340,6 @@ ACTS = {
     "sidecar": sidecar_read,
     "photo": developed,
     "pages": paged,
+    "stills": stilled,
     "unpack": unpacked,
 }

@@ -23,9 +23,9 @@ def _packets(name: str) -> Task:
 
 
 def _pictures(name: str) -> Task:
-    from media.files.tasks import derive, recover
+    from media.files.tasks import derive, recover, still
 
-    tasks: dict[str, Task] = {"derive": derive.run, "recover": recover.run}
+    tasks: dict[str, Task] = {"derive": derive.run, "recover": recover.run, "still": still.run}
     return tasks[name]
 
 
@@ -42,6 +42,7 @@ LOAD = {
     "payload": _packets,
     "derive": _pictures,
     "recover": _pictures,
+    "still": _pictures,
     "photo": _stills,
     "document": _stills,
 }
