@@ -19,6 +19,8 @@ import imageio_ffmpeg
 import pytest
 from tusclient.client import TusClient
 
+from inspection.model.people import Actor, Role
+from inspection.services.media_jobs import cancel_job, want_jobs
 from media.files.examine import examine
 from media.files.source import Bytes
 from server import wiring
@@ -241,6 +243,30 @@ def test_a_connection_that_dies_in_mid_chunk_loses_nothing_that_arrived(desk: De
     sender.upload()
     told = desk.when(str(sender.url).rpartition("/")[2], over)
     assert told["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+def test_a_job_is_cancelled_while_it_runs_and_tried_again(desk: Desk, tmp_path: Path) -> None:
+    """Its encoder ends, nothing half-made is kept, and what else was made of the film stays."""
+    path = film(tmp_path / "costly.ts", "-c:v", "mpeg2video", "-q:v", "2", seconds=19, size="1280x720")
+    id = desk.send(path)
+
+    def job(kind: str) -> dict[str, Any]:
+        return next((one for one in desk.told(id)["jobs"] if one["kind"] == kind), {"state": "none", "done": 0})
+
+    wait_until("it is being converted", lambda: job("transcode")["state"] == "running", 40)
+    given, case = desk.given, desk.case["case"]
+    with given.office.read() as work:
+        found = work.cases.get(case)
+    inspector = Actor(found.inspector, "Inspector", Role.INSPECTOR)
+    cancel_job(given.office, inspector, case, f"transcode-{id}", given.now())
+    told = desk.when(id, over)
+    assert (job("transcode")["state"], told["playable"]) == ("cancelled", False)
+    assert not any(name.endswith("p.mp4") for name in told["renditions"])
+    place = desk.instance.data / "work"
+    wait_until("its encoder has ended", lambda: not list(place.glob("transcode-*")), 20)
+    for wish in want_jobs(given.office, id, ("transcode",), 10, given.now(), anew=True):
+        given.jobs.work_on(wish)
+    assert desk.when(id, lambda one: over(one) and one["playable"], 120)["reason"] is None
 
 
 def test_a_worker_killed_in_mid_job_goes_on_at_that_job(start_instance: StartInstance, tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ STYLES: dict[str, tuple[str, dict[str, float], str]] = {
         {"altitude": 132.86, "relative": 1.3},
         "egm96",
     ),
+    "metres": ("GPS(114.37,30.55,0.0M) BAROMETER:0.3M", {"altitude": 0.3}, "barometric"),
     "comma_gps": ("GPS(114,3700,30,5500,18) ISO:100", {"iso": 100}, "unknown"),
     "comma_spaced": ("GPS(114,37; 30,55; 18) ISO:100", {"iso": 100}, "unknown"),
 }
