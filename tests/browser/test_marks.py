@@ -2,6 +2,7 @@
 
 Pictures are left under artefacts/marks for people to look at."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.fixtures.processes import wait_until
 from tests.unit.media.films import X264, make, numbered
 
 BITS = 15
+SOON = 15_000  # ms: seconds on a quiet machine, and what a busy one may take
 NUMBER = """([selector, bits]) => {
   const video = document.querySelector(selector), canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
@@ -131,6 +133,25 @@ def told(page: Page) -> dict[str, Any]:
     return found
 
 
+LIES = """([video, line]) => {
+  const outer = video.getBoundingClientRect(), host = video.parentElement.getBoundingClientRect();
+  const inner = line.getBBox();
+  const scale = Math.min(outer.width / video.videoWidth, outer.height / video.videoHeight);
+  const [width, height] = [video.videoWidth * scale, video.videoHeight * scale];
+  const left = outer.left - host.left + (outer.width - width) / 2;
+  const top = outer.top - host.top + (outer.height - height) / 2;
+  return [(inner.x - left) / width, (inner.y - top) / height, inner.width / width, inner.height / height];
+}"""
+
+
+def lies(page: Page, id: str) -> list[float]:
+    """Where a mark's line lies, in shares of the picture: left, top, width, height."""
+    video = page.locator("#footage-video").element_handle()
+    line = page.locator(f".marks-layer [data-mark='{id}'] .mark-line").element_handle()
+    found: list[float] = page.evaluate(LIES, [video, line])
+    return found
+
+
 def kept(page: Page, id: str) -> dict[str, Any]:
     """The mark as the office has it."""
     survey = told(page)["marks"]["survey"]
@@ -187,7 +208,7 @@ def test_what_was_marked_lies_on_the_same_picture_of_the_original_and_of_every_r
         assert mark["points"] == [[410_000, 400_000], [610_000, 610_000]]
         for other in names:
             open_film(page, f"{address}?play={other}#mark={id}")
-            expect(page.locator(f".marks-layer .chosen[data-mark='{id}']")).to_be_attached()
+            expect(page.locator(f".marks-layer .chosen[data-mark='{id}']")).to_be_attached(timeout=SOON)
             assert number(page) == shown, f"{played} to {other}"
 
 
@@ -203,7 +224,7 @@ def test_an_hour_into_a_film_a_mark_lies_on_its_picture(scene: Scene, tmp_path: 
     id = saved(page, "after an hour")
     assert kept(page, id)["frame"] == 18_501
     open_film(page, f"{address}#mark={id}")
-    expect(page.locator(f".marks-layer .chosen[data-mark='{id}']")).to_be_attached()
+    expect(page.locator(f".marks-layer .chosen[data-mark='{id}']")).to_be_attached(timeout=SOON)
     assert number(page) == 18_501
 
 
@@ -225,14 +246,21 @@ def test_a_box_is_drawn_on_a_known_picture_and_its_flag_leads_back_to_it(
     assert [round(x / 1e5) for x, _ in mark["points"]] == [5, 8]
     open_film(page, f"{film}#mark={id}")
     expect(page.locator(f".mark-card.chosen[data-mark='{id}']")).to_be_visible()
-    expect(page.locator(f".marks-layer [data-mark='{id}']")).to_be_attached()
+    expect(page.locator(f".marks-layer [data-mark='{id}']")).to_be_attached(timeout=SOON)
     assert number(page) == 40
+    for size in ({"width": 760, "height": 900}, {"width": 1600, "height": 700}, {"width": 1280, "height": 800}):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        wait_until("it fits", lambda: lies(page, id) == pytest.approx([0.5, 0.4, 0.3, 0.35], abs=0.02))
+    page.click("#full")
+    wait_until("all of the screen", lambda: page.evaluate("document.fullscreenElement !== null"))
+    wait_until("it fits the whole screen", lambda: lies(page, id) == pytest.approx([0.5, 0.4, 0.3, 0.35], abs=0.02))
+    page.click("#full")
     page.keyboard.press(".")
     wait_until("the next picture", lambda: number(page) == 41)
     expect(page.locator(f".marks-layer [data-mark='{id}']")).to_have_count(0)
     page.locator(f"[data-flag='{id}']").click()
     wait_until("its flag leads back", lambda: number(page) == 40)
-    expect(page.locator(f".marks-layer [data-mark='{id}']")).to_be_attached()
+    expect(page.locator(f".marks-layer [data-mark='{id}']")).to_be_attached(timeout=SOON)
 
 
 def test_two_people_mark_one_picture_and_see_each_others_marks_within_seconds(
@@ -247,13 +275,13 @@ def test_two_people_mark_one_picture_and_see_each_others_marks_within_seconds(
     arrow, ring = saved(lead, "this stair"), saved(approver, "is it wide enough?")
     for page in (lead, approver):
         for id in (arrow, ring):
-            expect(page.locator(f".marks-layer [data-mark='{id}']")).to_be_attached(timeout=8_000)
+            expect(page.locator(f".marks-layer [data-mark='{id}']")).to_be_attached(timeout=SOON)
     reply = approver.locator(f"li[data-mark='{arrow}'] textarea")
     reply.fill("1.1 m, I measured it")
     reply.press("Enter")
-    expect(lead.locator(f"li[data-mark='{arrow}']")).to_contain_text("1.1 m, I measured it", timeout=8_000)
+    expect(lead.locator(f"li[data-mark='{arrow}']")).to_contain_text("1.1 m, I measured it", timeout=SOON)
     lead.locator(f"li[data-mark='{ring}'] [data-act=close]").click()
-    expect(approver.locator(f"li[data-mark='{ring}']")).to_have_attribute("data-state", "closed", timeout=8_000)
+    expect(approver.locator(f"li[data-mark='{ring}']")).to_have_attribute("data-state", "closed", timeout=SOON)
     approver.screenshot(path=pictures / "two-en.png")
     approver.locator("[name=marks-filter][value=closed]").check(force=True)
     expect(approver.locator("#marks-list li.mark-card")).to_have_count(1)
@@ -305,10 +333,10 @@ def test_without_a_network_a_mark_is_kept_over_a_reload_and_sent_afterwards(
     page.keyboard.type("half a sen")
     open_film(page, film)
     expect(card).to_have_attribute("data-waiting", "coming")
-    expect(page.locator("#mark-text")).to_have_value("half a sen")
-    expect(page.locator(".marks-layer .draft")).to_be_attached()
+    expect(page.locator("#mark-text")).to_have_value("half a sen", timeout=SOON)
+    expect(page.locator(".marks-layer .draft")).to_be_attached(timeout=SOON)
     context.unroute("**/api/v1/surveys/*/annotations/**")
-    expect(card).to_have_attribute("data-waiting", "", timeout=10_000)
+    expect(card).to_have_attribute("data-waiting", "", timeout=SOON)
     expect(card).to_contain_text("№")
     assert kept(page, card.get_attribute("data-mark") or "")["frame"] == 12
     page.fill("#mark-text", "half a sentence, and its end")
@@ -345,3 +373,14 @@ def test_a_large_photo_is_looked_at_closely_and_marked_there(
     mark = kept(page, id)
     assert (mark["time_us"], mark["page"], mark["source"]["name"]) == (None, None, "view.jpg")
     assert violations(page) == []
+
+
+def test_work_that_failed_can_be_tried_anew_from_the_page(scene: Scene, tmp_path: Path) -> None:
+    (path := tmp_path / "plan.pdf").write_bytes(b"%PDF-1.7\n1 0 obj\n<< >>\nnothing that can be read\n%%EOF\n" * 40)
+    scene.send(path)
+    page = scene.lead
+    page.goto(scene.address(path))
+    with page.expect_response(re.compile("/jobs/.+/again$")) as answer:
+        page.click("[data-act=again]")
+    assert answer.value.ok
+    expect(page.locator("[data-act=again]")).to_be_visible(timeout=30_000)

@@ -29,6 +29,7 @@ BUDGETS = {  # kB of script, gzipped, at first view (LOOK.md)
     "review": 500,
     "evidence": 500,
     "photo": 500,
+    "uploads": 100,
     "cases": 100,
     "case-new": 100,
     "case": 100,
@@ -81,6 +82,7 @@ def house(instance: Instance, chromium: Browser, tmp_path_factory: pytest.TempPa
             "cases": ("inspector", f"{url}/cases"),
             "case-new": ("inspector", f"{url}/cases/new"),
             "case": ("inspector", case_url),
+            "uploads": ("inspector", f"{case_url}#uploads"),
             "surveys": ("inspector", f"{url}/surveys"),
             "console": ("inspector", f"{survey_url}/console"),
             "review": ("inspector", f"{survey_url}/review"),
@@ -126,7 +128,7 @@ def origin(address: str) -> str:
 
 NAMES = [
     "sign-in", "not-found", "style", "people", "settings", "password", "cases", "case-new", "case", "surveys",
-    "console", "review", "evidence", "photo", "cases-approver", "visit", "film", "done", "files", "record",
+    "console", "review", "uploads", "evidence", "photo", "cases-approver", "visit", "film", "done", "files", "record",
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import { barbs, bounds, type Rect, type Region, toPixels } from "./regions.ts";
 export interface Look {
   tone: "open" | "closed" | "draft";
   chosen: boolean;
+  passing?: boolean; // its picture was shown a moment ago
   number: string; // "" for none
   words: string; // of a text; others show theirs in the list
 }
@@ -20,7 +21,7 @@ export function node<K extends keyof SVGElementTagNameMap>(tag: K, facts: Record
 }
 
 export function art(region: Region, rect: Rect, look: Look): SVGGElement {
-  const group = node("g", { class: `mark ${look.tone}${look.chosen ? " chosen" : ""}` });
+  const group = node("g", { class: `mark ${look.tone}${look.chosen ? " chosen" : ""}${look.passing ? " passing" : ""}` });
   if (region.kind === "text") group.append(...plate(region, rect, look.words));
   else {
     const way = outline(region, rect);

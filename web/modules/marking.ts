@@ -147,7 +147,7 @@ export class Marking {
         const fits = screen.owns(row) ? screen.fits(row) : null;
         if (!fits) return [];
         const tone = row.state === "closed" ? "closed" : "open";
-        return [{ id: row.id, region: fromWire(row.shape, row.points), tone, chosen: row.id === this.chosen && fits === "now", number: badge(row), words: row.text }];
+        return [{ id: row.id, region: fromWire(row.shape, row.points), tone, chosen: row.id === this.chosen && fits === "now", passing: fits === "passing", number: badge(row), words: row.text }];
       });
       layer?.show(laid);
       this.making.lay({ screen, layer });

@@ -129,7 +129,7 @@ export class MarksList {
   private head(row: Row): HTMLElement {
     const at = make("span", "timecode", momentWords(row));
     const inside: (Node | string)[] = [icon(SIGNS[row.shape])];
-    if (row.number !== null) inside.push(make("span", "strong", numberOf(row)));
+    if (row.number !== null) inside.push(name(row));
     inside.push(at);
     if (row.label) inside.push(make("span", "mark-label", row.label));
     const state = row.waiting ? null : chip(row.state);
@@ -152,8 +152,12 @@ export class MarksList {
       const button = make("button", "link-button", say(`mark.${act}`));
       button.type = "button";
       button.dataset["act"] = act;
-      button.setAttribute("aria-label", `${say(`mark.${act}`)} ${numberOf(row)}`);
-      button.addEventListener("click", () => void this.change(row.id, act));
+      button.setAttribute("aria-describedby", `mark-name-${row.id}`);
+      button.addEventListener("click", () => {
+        if (act === "withdraw" && button.textContent !== say("mark.withdraw_sure")) button.textContent = say("mark.withdraw_sure"); // it cannot be undone
+        else void this.change(row.id, act);
+      });
+      button.addEventListener("blur", () => (button.textContent = say(`mark.${act}`)));
       return button;
     });
     const cited = row.cited.length ? [make("span", "quiet", say("mark.cited", { n: row.cited.length }))] : [];
@@ -183,6 +187,12 @@ export class MarksList {
     drop.addEventListener("click", () => this.wire.giveUp(one.id));
     return [make("p", "field-error", icon("warn"), sayProblem(one.problem)), make("div", "row mark-foot", again, drop)];
   }
+}
+
+function name(row: Row): HTMLElement {
+  const made = make("span", "strong", numberOf(row));
+  made.id = `mark-name-${row.id}`;
+  return made;
 }
 
 function chip(state: Row["state"]): HTMLElement {
