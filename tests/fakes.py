@@ -684,6 +684,9 @@ class FakeFolder(dict[str, bytes]):
         self[path] = data = b"".join(chunks)
         return FileFacts(sha256(data).hexdigest(), len(data))
 
+    def finish(self) -> None:
+        return
+
     def size(self, path: str) -> int:
         return len(self[path])
 

@@ -21,6 +21,9 @@ class PackageWriter(Protocol):
         """Takes all of `chunks`. `pieces` tells what they are made of: (digest, bytes) of each object; empty for a
         paper."""
 
+    def finish(self) -> None:
+        """Returns when all that was written is durable."""
+
 
 class PackageReader(Protocol):
     """A package as it lies there. Raises `OSError` when it cannot be read."""

@@ -110,7 +110,10 @@ def write_package(
     """Every file of the package goes to the writer; the SHA-256 of the payload's manifest."""
     bag = _Bag(making, writer, told)
     _write_payload(bag, papers)
-    return _write_tags(bag, papers, now)
+    writer.finish()  # what the tags tell of is there before they are
+    digest = _write_tags(bag, papers, now)
+    writer.finish()
+    return digest
 
 
 def unfold_case(

@@ -59,6 +59,9 @@ class Planner:
         self._note(path, facts, pieces)
         return facts
 
+    def finish(self) -> None:
+        """Objects and rows are durable as they are written."""
+
     def keep(self, number: str, day: str) -> tuple[str, int]:
         """Put the plan itself into the store: its digest, and the size of the ZIP file. `day` is YYYY-MM-DD."""
         plan = {"day": day, "files": self._files, "format": PLAN_FORMAT, "name": number}
@@ -102,6 +105,7 @@ class PlannedPackage:
     def unfold(self, writer: PackageWriter) -> None:
         for one in self._files:
             writer.write(one["path"], self._checked(one), [(piece, size) for piece, size in one["pieces"]])
+        writer.finish()
 
     def objects(self) -> set[str]:
         """Digests of all that it is made of, but the plan itself."""

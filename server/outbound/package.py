@@ -2,7 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -10,12 +13,22 @@ from typing import BinaryIO
 from inspection.model.package import FileFacts
 from server.outbound.crew import ahead
 
+AT_ONCE = 16 << 20  # bytes that are sent to the disk together
+MOST_SENT = 64  # things that may wait for it: open files among them
+
 
 class FolderWriter:
-    """Implements `inspection.ports.PackageWriter`, beginning with an empty folder: a broken attempt leaves nothing."""
+    """Implements `inspection.ports.PackageWriter`, beginning with an empty folder: a broken attempt leaves nothing.
+
+    A thread of its own sends to the disk what was written, a little later and while the next bytes are hashed: nothing
+    waits for the disk before `finish`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._disk = ThreadPoolExecutor(1, "disk")
+        self._sent: deque[Future[None]] = deque()
+        self._folders: set[Path] = {folder}
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
 
@@ -23,22 +36,41 @@ class FolderWriter:
         return None
 
     def write(self, path: str, chunks: Iterator[bytes], pieces: Sequence[tuple[str, int]]) -> FileFacts:
-        """A whole new file, durable with its name."""
+        """A whole new file."""
         where = self._folder / inside(path)
         where.parent.mkdir(parents=True, exist_ok=True)
-        whole, size = sha256(), 0
+        self._folders |= {one for one in where.parents if one.is_relative_to(self._folder)}
+        whole, size, waiting = sha256(), 0, 0
 
         def passing() -> Iterator[bytes]:
             for chunk in chunks:
                 whole.update(chunk)
                 yield chunk
 
-        with where.open("xb", buffering=0) as file:
+        file = where.open("xb", buffering=0)
+        try:
             for chunk in ahead(passing()) if pieces else passing():
                 size += file.write(chunk)
-            os.fsync(file.fileno())
-        _sync_folder(where.parent)
+                waiting += len(chunk)
+                if waiting >= AT_ONCE:
+                    self._later(partial(os.fdatasync, file.fileno()))
+                    waiting = 0
+            self._later(partial(os.fsync, file.fileno()))
+        finally:
+            self._later(file.close)
         return FileFacts(whole.hexdigest(), size)
+
+    def finish(self) -> None:
+        """Raises what the disk said of anything that was written."""
+        while self._sent:
+            self._sent.popleft().result()
+        for folder in self._folders:
+            _sync_folder(folder)
+
+    def _later(self, act: Callable[[], None]) -> None:
+        self._sent.append(self._disk.submit(act))
+        if len(self._sent) > MOST_SENT:
+            self._sent.popleft().result()
 
 
 class FolderReader:

@@ -58,7 +58,7 @@ class LocalObjects:
         path = self._folder / key_of(digest)
         with _away():
             try:
-                return io.BufferedReader(Window(path.open("rb"), start, end))
+                return io.BufferedReader(Window(path.open("rb", buffering=0), start, end))
             except FileNotFoundError:
                 self._require_folder()
                 raise NotFound("object-missing") from None
