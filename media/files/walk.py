@@ -6,9 +6,12 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from media.files.nal import CODINGS, HEAD, Coding, Shown, Unit
+from media.files.nal import HEAD, Coding, Shown, Unit
+from media.files.nal_avc import Avc
+from media.files.nal_hevc import Hevc
 
 Read = Callable[[int, int], bytes]
+CODINGS: tuple[type[Avc] | type[Hevc], ...] = (Avc, Hevc)
 WINDOW = 4 << 20
 """Bytes that are looked through at once for where pictures go on."""
 SETS_WITHIN = 64 << 20

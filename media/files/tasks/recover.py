@@ -16,14 +16,14 @@ from av.video.stream import VideoStream
 
 from media.files.errors import NoIndex
 from media.files.lent import units
-from media.files.nal import CODINGS, Coding, annex_b, joined, split
+from media.files.nal import Coding, annex_b, joined, split
 from media.files.tasks.order import Order
 from media.files.tasks.payload import packed
 from media.files.tasks.sound import RATE as SOUND_RATE
 from media.files.tasks.sound import SoundLane
 from media.files.tasks.writer import Sample, TrackWriter
 from media.files.telemetry import djmd
-from media.files.walk import Found, Walk, sets_in
+from media.files.walk import CODINGS, Found, Walk, sets_in
 
 TRIED = 40
 """Pictures by which a reading is judged, and stretches by which sound is recognised."""

@@ -12,7 +12,8 @@ import pytest
 from media.files import boxes, lent
 from media.files.errors import Cancelled, NoIndex, Truncated
 from media.files.examine import examine
-from media.files.nal import Avc, Hevc
+from media.files.nal_avc import Avc
+from media.files.nal_hevc import Hevc
 from media.files.package import package
 from media.files.recover import recover
 from media.files.source import Bytes, LocalFile
