@@ -60,7 +60,7 @@ def test_he_reads_it_signs_it_and_the_office_seals(world: World, record: Paper) 
     phone = world.browser("applicant")
     page = phone.get(f"/visit/{record.survey}/record").get_data(as_text=True)
     assert f"/api/v1/papers/{record.id}/file" in page
-    assert record.sha256 in page
+    assert (record.sha256 or "-") in page
     assert phone.get(f"/api/v1/papers/{record.id}/file").status_code == 200
     assert sent(world, record, "sign")[0] == 303
     sealed = now(world, record.id)
@@ -87,7 +87,7 @@ def test_he_cannot_sign_what_he_has_not_read(world: World, record: Paper) -> Non
     status, page = sent(world, record, "sign", digest="0" * 64)
     assert status == 409
     assert now(world, record.id) == record
-    assert record.sha256 in page
+    assert (record.sha256 or "-") in page
 
 
 def test_one_who_signs_twice_is_told_so(world: World, record: Paper) -> None:
