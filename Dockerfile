@@ -3,8 +3,11 @@
 FROM python:3.11-slim
 WORKDIR /srv/takan
 COPY . .
-RUN ./takan setup \
- && rm -rf "$HOME/.cache" "$HOME/.npm" \
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends gcc libc6-dev \
+ && ./takan setup \
+ && apt-get purge -y --auto-remove gcc libc6-dev \
+ && rm -rf "$HOME/.cache" "$HOME/.npm" /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --home-dir /data takan \
  && install -d -o takan /data
 USER takan

@@ -19,6 +19,7 @@ Direction = Literal["publish", "view", "control"]
 # Public, reached by browsers and encoders through the web role or a proxy:
 WHIP_PATH = "/live/{node}/whip/{survey}/{participant}"
 WHEP_PATH = "/live/{node}/whep/{survey}/{participant}"
+LAYER_PATH = WHEP_PATH + "/{session}/layer"  # POST: which layer of a simulcast the viewer wants
 # Internal, reached by the web role alone, with a ticket of direction "control":
 ROOM_PATH = "/control/rooms/{survey}"  # DELETE takes `?ended_us=` when the survey ended earlier than now
 MESSAGE_PATH = "/control/rooms/{survey}/messages"
@@ -103,6 +104,17 @@ def read_ticket(text: str, key: Ed25519PublicKey, now_us: int) -> Ticket:
     return ticket
 
 
+class LayerState(TypedDict):
+    """One size of a picture that comes in several (simulcast)."""
+
+    rid: str
+    width: int
+    height: int
+    bitrate: int  # bits per second over the last second, 0 while it does not come
+    recorded: bool
+    viewers: int
+
+
 class ParticipantState(TypedDict):
     """One participant as the node sees him now."""
 
@@ -114,6 +126,7 @@ class ParticipantState(TypedDict):
     bitrate: int  # bits per second received over the last second
     loss: float  # share of the last seconds' packets not there in time, 0 to 1
     since_us: int
+    layers: list[LayerState]  # empty for a picture that comes in one size
 
 
 class RoomState(TypedDict):

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from media.client import (
     HEALTH_PATH,
+    LAYER_PATH,
     MESSAGE_PATH,
     REMOVE_PATH,
     ROOM_PATH,
@@ -25,12 +26,15 @@ from media.client import (
     Ticket,
     read_ticket,
 )
+from media.live.ladder import Wish
 from media.live.middlewares import any_origin, refusals
 from media.live.problems import Refusal
 from media.live.session import Session
 from media.live.sessions import Sessions
 from media.live.settings import Settings
 from media.live.switchboard import Switchboard
+from media.live.viewer import Viewer
+from media.native import why as native
 from media.record import Recorder
 
 log = logging.getLogger(__name__)
@@ -38,6 +42,8 @@ log = logging.getLogger(__name__)
 _BODY: Final = 64 * 1024  # bytes
 _METHODS: Final = "OPTIONS, POST, PATCH, DELETE"
 _CLOSING: Final = 10.0  # seconds for which the end of a survey waits for its rows
+_LAYER: Final = "urn:ietf:params:whep:ext:core:layer"  # draft-ietf-wish-whep-02, 4.6.3
+_HIGHEST: Final = 1 << 15  # pixels
 _KINDS: Final = frozenset(("joined", "left", "publishing", "focus", "snapshot", "finding", "concluded", "notice"))
 
 
@@ -70,6 +76,7 @@ class Door:
             app.router.add_get(session, _empty, allow_head=True)
             app.router.add_route("PATCH", session, self._patch)
             app.router.add_route("DELETE", session, self._delete)
+        app.router.add_route("POST", LAYER_PATH, self._layer)
         app.router.add_route("GET", ROOM_PATH, self._room)
         app.router.add_route("DELETE", ROOM_PATH, self._close)
         app.router.add_route("POST", MESSAGE_PATH, self._message)
@@ -109,6 +116,8 @@ class Door:
         response.headers["Accept-Patch"] = "application/trickle-ice-sdpfrag"
         for server in self._settings.ice_servers.told(ticket.participant, self._now_us()):
             response.headers.add("Link", _link(server))
+        if session.direction == "view":
+            response.headers.add("Link", f'<{request.path}/{session.id}/layer>; rel="{_LAYER}"')
         return response
 
     async def _patch(self, request: web.Request) -> web.Response:
@@ -127,6 +136,14 @@ class Door:
         response.headers["Content-Type"] = "application/trickle-ice-sdpfrag"
         response.headers["ETag"] = session.etag
         return response
+
+    async def _layer(self, request: web.Request) -> web.Response:
+        """Which layer of a simulcast the viewer wants: by its name, or none higher than he shows; nothing: any."""
+        session = self._session(request)
+        if not isinstance(session.handler, Viewer):
+            raise Refusal("not-found")
+        session.handler.wish(_wish(await _text(request)))
+        return web.Response(status=204)
 
     async def _delete(self, request: web.Request) -> web.Response:
         self._session(request).peer.end("left")
@@ -187,6 +204,7 @@ class Door:
                 "troubles": self._recorder.troubles(),
                 "dropped": dict(self._board.counts),
                 "sent": sum(port.sent for port in self._board.ports),
+                "native": native,
                 "send_errors": sum(port.send_errors for port in self._board.ports),
             }
         )
@@ -253,6 +271,17 @@ async def _text(request: web.Request) -> str:
         return body.decode()
     except UnicodeDecodeError as error:
         raise Refusal("sdp-invalid") from error
+
+
+def _wish(text: str) -> Wish:
+    try:
+        values = json.loads(text or "{}")
+    except ValueError as error:
+        raise Refusal("message-invalid") from error
+    rid, height = (values.get("encodingId", ""), values.get("maxHeight", 0)) if isinstance(values, dict) else (0, 0)
+    if not isinstance(rid, str) or type(height) is not int or not 0 <= height <= _HIGHEST:
+        raise Refusal("message-invalid")
+    return Wish(rid, height)
 
 
 def _message(text: str) -> RoomMessage:

@@ -10,22 +10,22 @@ class KeyFrames:
     """Merges everyone's wish for a key frame into few requests. Times are seconds on one monotonic clock."""
 
     def __init__(self) -> None:
-        self._wanted = False
+        self.wanted = False
         self._asked = float("-inf")
         self._tries = 0
 
     def want(self) -> None:
         """A viewer or the recorder can go on only with a key frame."""
-        self._wanted = True
+        self.wanted = True
 
     def arrived(self) -> None:
         """A key frame has come: all wishes are met."""
-        self._wanted = False
+        self.wanted = False
         self._tries = 0
 
     def due(self, now: float) -> Literal["pli", "fir"] | None:
         """What to send now, if anything: a PLI, then a FIR each time that nothing came of it."""
-        if not self._wanted or now - self._asked < (PATIENCE if self._tries else APART):
+        if not self.wanted or now - self._asked < (PATIENCE if self._tries else APART):
             return None
         self._asked = now
         self._tries += 1

@@ -10,26 +10,28 @@ import contextlib
 import logging
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from media.live.dtls import new_certificate
+from media.live.fast import open_fast
 from media.live.http import Door
 from media.live.publisher import Publisher
 from media.live.sessions import Sessions
 from media.live.settings import Settings
 from media.live.switchboard import Switchboard
-from media.live.udp import UdpPort, open_port
+from media.live.udp import UdpPort
 from media.live.viewer import Viewer
+from media.native import why as native
 from media.record import Recorder
 
 log = logging.getLogger(__name__)
 
 _TICK: Final = 0.02  # seconds at least between two looks for loss and wanted key frames
 _QUEUE: Final = 2048  # datagrams: a key frame to every viewer of a room, where the kernel allows small buffers only
-_TURN: Final = 0.001  # seconds that a thread of the recorder may keep the interpreter from the event loop
+_TURN: Final = 0.0002  # seconds that a thread of the recorder may keep the interpreter from the event loop
 _FEEDBACK: Final = 0.1  # seconds: congestion control, and news about who publishes
 _REPORT: Final = 1.0  # seconds: receiver reports, and the sweep
 _WARN: Final = 60.0  # seconds between two warnings of a room while little disk is left
@@ -54,7 +56,8 @@ class Node:
         self._now_us, self._recorder = now_us, recorder
         self._ticker: asyncio.Task[None] | None = None
         self._tick_due = self._feedback_due = self._report_due = self._warn_due = 0.0  # seconds, monotonic
-        self.board.after_batch = self._turn
+        self._publishers: list[Publisher] = []  # those connected, as of the last feedback
+        self.board.after_batch, self.board.turn_due = self._turn, 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -79,6 +82,7 @@ class Node:
         for port in _open_all(self.settings.bind, self.settings.udp_port):
             self.board.open(port)
         await self.door.start()
+        log.info("native helper: %s", native)
         self._ticker = asyncio.create_task(self._run())
 
     async def close(self) -> None:
@@ -106,7 +110,7 @@ class Node:
         for room in self.sessions.rooms.values():
             person = room.participants.get(identifier)
             if person is not None and kind in person.inlets:
-                person.inlets[kind].key_frames.want()
+                person.recorded(kind).key_frames.want()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
@@ -129,27 +133,30 @@ class Node:
         """Do what is due, then hand over what was queued."""
         if now < self._tick_due:
             return
-        self._tick_due = now + _TICK
-        handlers = [session.handler for session in self.sessions.all.values() if session.connected]
-        publishers = [handler for handler in handlers if isinstance(handler, Publisher)]
-        for publisher in publishers:
+        self._tick_due = self.board.turn_due = now + _TICK
+        for publisher in self._publishers:
             publisher.tick(now)
         if now >= self._feedback_due:
             self._feedback_due = now + _FEEDBACK
-            for publisher in publishers:
-                publisher.feed_back()
+            handlers = [session.handler for session in self.sessions.all.values() if session.connected]
+            self._publishers = [handler for handler in handlers if isinstance(handler, Publisher)]
+            for publisher in self._publishers:
+                publisher.feed_back(self._now_us())
             for room in self.sessions.rooms.values():
                 room.notice_publishing()
-        if now >= self._report_due:
-            self._report_due = now + _REPORT
-            for publisher in publishers:
-                publisher.report(self._now_us())
-            for handler in handlers:
-                if isinstance(handler, Viewer):
-                    handler.refill()
-            self.sessions.sweep(now)
-            self._warn(now)
+            if now >= self._report_due:
+                self._second(handlers, now)
         self.board.flush()
+
+    def _second(self, handlers: Sequence[object], now: float) -> None:
+        self._report_due = now + _REPORT
+        for handler in handlers:
+            if isinstance(handler, Publisher):
+                handler.report(self._now_us())
+            elif isinstance(handler, Viewer):
+                handler.second(now)
+        self.sessions.sweep(now)
+        self._warn(now)
 
     def _warn(self, now: float) -> None:
         """Rooms that run are told of a disk that fills up, long before it is full; new ones are refused."""
@@ -166,7 +173,7 @@ def _open_all(hosts: tuple[str, ...], number: int) -> list[UdpPort]:
     ports: list[UdpPort] = []
     try:
         for host in hosts:
-            ports.append(open_port(host, ports[0].port if ports else number, queue=_QUEUE))
+            ports.append(open_fast(host, ports[0].port if ports else number, queue=_QUEUE))
     except OSError:
         for port in ports:
             port.socket.close()

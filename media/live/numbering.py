@@ -4,7 +4,9 @@ Every viewer of a track sees the numbers made here, so a packet has one number f
 and sender reports speak of the same thing.
 """
 
-from typing import Final
+from typing import Any, Final
+
+from media.native import ffi
 
 LATEST: Final = 1000  # packets behind the newest: older ones are of no use to anyone
 OVERTAKEN: Final = 64  # packets that the very first one may have overtaken
@@ -16,26 +18,35 @@ class Numbering:
     def __init__(self, clock_rate: int, number: int, stamp: int) -> None:
         """The first packet gets `number` (extended, at least 65536) and the timestamp `stamp`."""
         self._rate = clock_rate
-        self.highest = number - 1  # extended number of the newest packet
-        self.stamp = stamp  # its timestamp, 32 bits
-        self._source = 0  # highest extended number of the source
+        # Read and written by the compiled helper too: `newest` is the source's highest extended number.
+        self.record: Any = ffi.new("struct fast_track *")
+        self.record.highest, self.record.stamp = number - 1, stamp
+        self.record.at = -1.0  # seconds at which the newest packet came
         self._first = 0  # where the source began
-        self._shift = 0
-        self._stamp_shift = 0
-        self._at: float | None = None
         self._restart: int | None = None
+
+    @property
+    def highest(self) -> int:
+        """Extended number of the newest packet."""
+        return int(self.record.highest)
+
+    @property
+    def stamp(self) -> int:
+        """Its timestamp, 32 bits."""
+        return int(self.record.stamp)
 
     def switch(self, sequence: int, stamp: int, now: float) -> None:
         """A new source begins with this packet: its number follows on, its time goes on as the clock did."""
-        self._first = self._source = 0x10000 + sequence
-        self._shift = self.highest + 1 - self._source
-        if self._at is not None:
-            elapsed = max(int((now - self._at) * self._rate), 1)
-            self._stamp_shift = self.stamp + elapsed - stamp
+        record = self.record
+        self._first = 0x10000 + sequence
+        record.shift = record.highest + 1 - self._first
+        record.newest = self._first - 1
+        if record.at >= 0:
+            elapsed = max(int((now - record.at) * self._rate), 1)
+            record.stamp_shift = record.stamp + elapsed - stamp
         else:
-            self._stamp_shift = self.stamp - stamp
+            record.stamp_shift = record.stamp - stamp
             self._first -= OVERTAKEN  # nobody has the numbers before it
-        self._source -= 1
         self._restart = None
 
     def place(self, sequence: int, stamp: int, now: float) -> int:
@@ -43,27 +54,29 @@ class Numbering:
 
         A source that goes on with quite other numbers (two in a row) is taken as a new one (RFC 3550, A.1).
         """
-        ahead = ((sequence - self._source + 0x8000) & 0xFFFF) - 0x8000
-        extended = self._source + ahead
+        record = self.record
+        newest: int = record.newest
+        ahead = ((sequence - newest + 0x8000) & 0xFFFF) - 0x8000
+        extended = newest + ahead
+        number: int = extended + record.shift
         if ahead > 0:
-            self._source = extended
-            self.highest = extended + self._shift
-            self.stamp = (stamp + self._stamp_shift) & 0xFFFFFFFF
-            self._at = now
-            return self.highest
+            record.newest, record.highest = extended, number
+            record.stamp = (stamp + record.stamp_shift) & 0xFFFFFFFF
+            record.at = now
+            return number
         if extended < self._first or ahead < -LATEST:
             if ahead < -LATEST and sequence == self._restart:
                 self.switch(sequence, stamp, now)
                 return self.place(sequence, stamp, now)
             self._restart = (sequence + 1) & 0xFFFF
             return -1
-        return extended + self._shift
+        return number
 
     def map_stamp(self, stamp: int) -> int:
         """A timestamp of the present source as viewers see it."""
-        return (stamp + self._stamp_shift) & 0xFFFFFFFF
+        return int(stamp + self.record.stamp_shift & 0xFFFFFFFF)
 
     def stamp_at(self, now: float) -> int:
         """The viewers' timestamp of this moment, judged by the newest packet's arrival."""
-        elapsed = 0.0 if self._at is None else now - self._at
+        elapsed = 0.0 if self.record.at < 0 else now - self.record.at
         return (self.stamp + int(elapsed * self._rate)) & 0xFFFFFFFF

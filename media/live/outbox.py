@@ -53,7 +53,17 @@ class Outbox:
         self._runs: list[Message] = []  # not yet made into messages
         self._messages: list[Message] = []  # in the order of the kernel's headers
         self._first = 0  # the first message that waits
-        self.sent = self.send_errors = 0
+        self._sent = self._send_errors = 0
+
+    @property
+    def sent(self) -> int:
+        """Datagrams that the kernel has taken."""
+        return self._sent
+
+    @property
+    def send_errors(self) -> int:
+        """Datagrams that it refused."""
+        return self._send_errors
 
     @property
     def waiting(self) -> int:
@@ -106,7 +116,7 @@ class Outbox:
             headers = self._slab.headers + first
             done: int = libc.sendmmsg(self._out_fd, headers, end - first, socket.MSG_DONTWAIT)
             if done > 0:
-                self.sent += sum(count for _, count, _ in self._messages[first : first + done])
+                self._sent += sum(count for _, count, _ in self._messages[first : first + done])
                 first += done
             elif ffi.errno in (errno.EAGAIN, errno.ENOBUFS):
                 break
@@ -158,7 +168,7 @@ class Outbox:
         """The kernel refuses this message: skip it, or send its datagrams one by one. The next message to send."""
         _, count, to = self._messages[first]
         if count == 1:
-            self.send_errors += 1
+            self._send_errors += 1
             return first + 1
         to.segments = False
         self._runs = self._messages[first:]

@@ -1,12 +1,13 @@
 """One track as one viewer gets it: his SSRC, payload type and numbering over the packets that all viewers share."""
 
 from struct import Struct
-from typing import Final
+from typing import Any, Final
 
 from media.live import rtcp, srtp
 from media.live.history import History, Packet
 from media.live.peer import Peer
 from media.live.udp import LARGEST, SLOT
+from media.native import ffi
 
 CATCH_UP: Final = 1000  # packets that a joining viewer is given at once
 _SQUEEZE: Final = 32  # they are stamped this much closer together, so that he shows the newest picture at once
@@ -18,30 +19,52 @@ _ORIGINAL: Final = Struct("!H")
 
 
 class Outlet:
-    """Forwards batches in place on the send slab. Counts what was sent and what found no room."""
+    """Forwards batches in place on the send slab. Counts what was sent and what found no room.
+
+    `record` has what the compiled helper needs to do the same: `shift` and `stamp_shift` lie between the track's
+    numbers and timestamps and his.
+    """
 
     def __init__(self, peer: Peer, ssrc: int, payload_type: int, first: int, cname: str) -> None:
         """`first`: the sequence number of the first packet (below 2^15, RFC 3711 § 3.3.1)."""
         self.peer = peer
         self.ssrc = ssrc
-        self.payload_type = payload_type
         self.rtx: tuple[int, int] | None = None  # (SSRC, payload type) of retransmissions
-        self.started = False
-        self.packets = self.octets = self.dropped = self.resent = 0
-        self._shift = 0
-        self._first = first
+        self.record: Any = ffi.new("struct fast_outlet *")
+        self.record.peer, self.record.ssrc, self.record.payload_type = peer.record, ssrc, payload_type
+        self.record.first = first
+        self.resent = 0
         self._cname = cname
-        self._begin = 0  # extended number of the first packet sent
         self._caught_up = -1  # packets up to this number are squeezed
         self._live_stamp = 0
         self._rtx_sequence = first
         self._budget = _RESEND_RATE
 
+    @property
+    def started(self) -> bool:
+        """Whether he gets what comes; else he waits for a key frame."""
+        return bool(self.record.started)
+
+    @property
+    def packets(self) -> int:
+        """Packets that were sent."""
+        return int(self.record.packets)
+
+    @property
+    def dropped(self) -> int:
+        """Packets that found no room, or that SRTP refused."""
+        return int(self.record.dropped)
+
     def start(self, number: int) -> None:
         """The packet with this extended number is the first to be sent."""
-        self.started = True
-        self._begin = number
-        self._shift = self._first - number
+        record = self.record
+        record.started, record.begin, record.shift = 1, number, record.first - number
+
+    def move(self, number: int, shift: int, stamp_shift: int) -> None:
+        """Go on with another track's packets, from this extended number on, as one stream with what was sent."""
+        record = self.record
+        record.begin, record.shift, record.stamp_shift = number, shift, stamp_shift
+        self._caught_up = -1
 
     def catch_up(self, history: History, begin: int, newest: int, live_stamp: int) -> None:
         """Start with what is kept since the key frame at `begin`: a picture now, not at the next key frame."""
@@ -59,27 +82,38 @@ class Outlet:
             return
         outgoing, pointers, lengths = port.outgoing, port.out_pointers, port.out_lengths
         set_length, pack, protect = port.set_length, _HEADER.pack_into, srtp.protect
-        ssrc, payload_type, shift = self.ssrc, self.payload_type, self._shift
+        record = self.record
+        ssrc, payload_type, shift, stamp_shift = self.ssrc, record.payload_type, record.shift, record.stamp_shift
+        octets = dropped = 0
         slot, granted = port.reserve(to, len(batch))
         for number, marker, stamp, payload, size in batch[:granted]:
             at = slot * SLOT
-            pack(outgoing, at, 0x80, marker | payload_type, (number + shift) & 0xFFFF, stamp, ssrc)
+            pack(
+                outgoing,
+                at,
+                0x80,
+                marker | payload_type,
+                (number + shift) & 0xFFFF,
+                stamp + stamp_shift & 0xFFFFFFFF,
+                ssrc,
+            )
             outgoing[at + 12 : at + 12 + size] = payload
             set_length(slot, size + 12)
             if protect(context, pointers[slot], lengths[slot]):
                 set_length(slot, 0)  # an empty datagram: the run of slots stays whole
-                self.dropped += 1
-            self.octets += size
+                dropped += 1
+            octets += size
             slot += 1
-        self.packets += granted
-        self.dropped += len(batch) - granted
+        record.packets += granted
+        record.octets += octets
+        record.dropped += dropped + len(batch) - granted
 
     def resend(self, history: History, sequences: list[int], newest: int) -> None:
         """Answer a loss request from what is kept, within the viewer's budget."""
         for sequence in sequences:
-            place = (sequence - self._shift) & 0xFFFF
+            place = (sequence - self.record.shift) & 0xFFFF
             number = newest - ((newest - place) & 0xFFFF)
-            packet = history.get(number) if number >= self._begin else None
+            packet = history.get(number) if number >= self.record.begin else None
             if packet is None or self._budget <= 0:
                 continue
             self._budget -= 1
@@ -94,7 +128,9 @@ class Outlet:
         """Queue a sender report with the same mapping as the media."""
         if self.packets:
             self.peer.queue_rtcp(
-                rtcp.sender_report(self.ssrc, ntp_us, rtp, self.packets, self.octets)
+                rtcp.sender_report(
+                    self.ssrc, ntp_us, rtp + self.record.stamp_shift & 0xFFFFFFFF, self.packets, self.record.octets
+                )
                 + rtcp.source_description(self.ssrc, self._cname)
             )
 
@@ -108,8 +144,9 @@ class Outlet:
         if self.peer.outbound is None or self.peer.port is None or size > LARGEST - 14:
             return
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        stamp = stamp + self.record.stamp_shift & 0xFFFFFFFF
         head = _HEADER.pack(0x80, marker | payload_type, self._rtx_sequence, stamp, ssrc)
-        self.peer.queue_rtp(head + _ORIGINAL.pack((number + self._shift) & 0xFFFF) + payload)
+        self.peer.queue_rtp(head + _ORIGINAL.pack((number + self.record.shift) & 0xFFFF) + payload)
 
     def _squeezed(self, packet: Packet) -> Packet:
         number, marker, stamp, payload, size = packet

@@ -5,6 +5,7 @@ from typing import Final
 
 from media.live.description import Codec
 from media.live.inlet import Inlet, Recording
+from media.live.layers import Layers
 from media.live.publisher import Publisher
 from media.live.viewer import Viewer
 
@@ -25,9 +26,10 @@ class Participant:
         self.role = ""
         self.since_us = 0
         self.sessions = 0
+        self.layers = Layers(dirty, lambda: begin_recording("video"))
         self.inlets = {
-            kind: Inlet(kind, dirty, lambda kind=kind: begin_recording(kind))  # type: ignore[misc]
-            for kind in ("audio", "video")
+            "audio": Inlet("audio", dirty, lambda: begin_recording("audio")),
+            "video": self.layers.all[0].inlet,
         }
         self.publisher: Publisher | None = None
         self.codecs: dict[str, Codec] = {}  # by kind, what he published last: his return goes on with the same
@@ -36,11 +38,20 @@ class Participant:
 
     def publishing(self, now_us: int) -> list[str]:
         """The kinds that are coming in: of a session, and heard within the last seconds."""
-        return [
-            kind
-            for kind, inlet in self.inlets.items()
-            if inlet.source is not None and now_us - inlet.source.arrival_us < QUIET_US
-        ]
+        source = self.inlets["audio"].source
+        heard = {
+            "audio": source.arrival_us if source is not None else 0,
+            "video": max(layer.heard_us for layer in self.layers.all),
+        }
+        return [kind for kind, at_us in heard.items() if now_us - at_us < QUIET_US]
+
+    def recorded(self, kind: str) -> Inlet:
+        """The inlet that is recorded: of several layers one."""
+        return self.layers.recorded.inlet if kind == "video" else self.inlets[kind]
+
+    def incoming(self) -> list[Inlet]:
+        """All inlets, those of the layers among them."""
+        return [self.inlets["audio"], *(layer.inlet for layer in self.layers.all)]
 
     def take_over(self, publisher: Publisher) -> None:
         """A session is connected: it fills the tracks from now on, whoever did before."""
@@ -54,9 +65,11 @@ class Participant:
             if agreed is not None:
                 self.codecs[kind] = agreed.codec
                 if kind == "video":
-                    inlet.coded(agreed.codec.name.upper())
-            elif inlet.source is not None:
-                inlet.interrupt("muted")
+                    self.layers.agree(agreed.layers, agreed.codec.name.upper())
+            else:
+                for one in self.incoming() if kind == "video" else [inlet]:
+                    if one.kind == kind and one.source is not None:
+                        one.interrupt("muted")
 
     def lose(self, publisher: Publisher, reason: str) -> None:
         """A session is over; when it was the publishing one, the tracks wait for his return."""
@@ -64,6 +77,6 @@ class Participant:
         if self.publisher is not publisher:
             return
         self.publisher = None
-        for inlet in self.inlets.values():
+        for inlet in self.incoming():
             if inlet.source is not None:
                 inlet.interrupt(reason)

@@ -12,13 +12,18 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from media.live import srtp
 from media.live.channel import Channel
 from media.live.dtls import Dtls, DtlsFailed
+from media.live.fast import FastPort
+from media.live.source import Source
 from media.live.udp import Address, UdpPort
+from media.native import ffi
 from media.wire import stun
 
 log = logging.getLogger(__name__)
 
 SILENCE: Final = 25.0  # seconds without an authentic packet after which a peer is gone (RFC 7675 uses 30)
 _MOST_ADDRESSES: Final = 16
+_FLOWS: Final = 8  # as the helper has room for
+_ARRIVALS: Final = 512
 _EARLY: Final = 256  # packets kept that came before the keys
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
@@ -56,27 +61,88 @@ def new_credentials() -> tuple[str, str]:
 
 
 class Peer:
-    """Lives from the answer to the goodbye. `heard` and `now` are seconds on the node's monotonic clock."""
+    """Lives from the answer to the goodbye. `heard` and `now` are seconds on the node's monotonic clock.
+
+    `record` is where the compiled helper finds him.
+    """
 
     def __init__(self, certificate: RTCCertificate, credentials: tuple[str, str], now: float, spawn: Spawn) -> None:
         self.credentials = credentials
         self.retired: tuple[str, str] | None = None  # credentials before an ICE restart, until the new ones are used
-        self.address: Address | None = None
-        self.port: UdpPort | None = None
+        self.record: Any = ffi.new("struct fast_peer *")
+        self._address: Address | None = None
+        self._port: UdpPort | None = None
         self.addresses: dict[bytes, Address] = {}  # by his address and ours
         self.heard = now
-        self.inbound: Any = None  # libsrtp contexts
-        self.outbound: Any = None
+        self._inbound: Any = None
+        self._outbound: Any = None
         self.channel: Channel | None = None
         self.closed = False
-        self.damaged = 0  # packets that SRTP refused
         self._certificate, self._spawn = certificate, spawn
         self._dtls: Dtls | None = None
         self._terms: Terms | None = None
         self._handler: Handler | None = None
         self._started = False
+        self._flows: dict[int, tuple[Any, Any]] = {}  # by SSRC: what the helper reads must stay
+        self._arrivals: Any = None
         self._early: list[tuple[bytes, int, float]] = []
         self.forget: Callable[[Peer], None] = lambda _: None
+
+    @property
+    def heard(self) -> float:
+        """When an authentic packet of his came last."""
+        return float(self.record.heard)
+
+    @heard.setter
+    def heard(self, now: float) -> None:
+        self.record.heard = now
+
+    @property
+    def damaged(self) -> int:
+        """Packets that SRTP refused."""
+        return int(self.record.damaged)
+
+    @damaged.setter
+    def damaged(self, count: int) -> None:
+        self.record.damaged = count
+
+    @property
+    def address(self) -> Address | None:
+        """Where he is reached."""
+        return self._address
+
+    @address.setter
+    def address(self, address: Address | None) -> None:
+        self._address = address
+        ffi.memmove(ffi.addressof(self.record, "to"), bytes(72) if address is None else address.name, 72)
+
+    @property
+    def port(self) -> UdpPort | None:
+        """By which of our ports."""
+        return self._port
+
+    @port.setter
+    def port(self, port: UdpPort | None) -> None:
+        self._port = port
+        self.record.port = port.box if isinstance(port, FastPort) else ffi.NULL
+
+    @property
+    def inbound(self) -> Any:
+        """The libsrtp context of what he sends; None before the keys are there."""
+        return self._inbound
+
+    @inbound.setter
+    def inbound(self, context: Any) -> None:
+        self._inbound, self.record.inbound = context, ffi.cast("void *", srtp.place(context))
+
+    @property
+    def outbound(self) -> Any:
+        """The libsrtp context of what he is sent."""
+        return self._outbound
+
+    @outbound.setter
+    def outbound(self, context: Any) -> None:
+        self._outbound, self.record.outbound = context, ffi.cast("void *", srtp.place(context))
 
     def agree(self, terms: Terms, handler: Handler) -> None:
         """The answer has been written: what to do once the peer's address is known."""
@@ -125,6 +191,25 @@ class Peer:
             return False
         self._early.append((packet, arrival_us, now))
         return True
+
+    def hasten(self, source: Source, track: Any) -> None:
+        """Let the compiled helper take this source's packets into a track, while it is `track.source`."""
+        if source.ssrc in self._flows:
+            return
+        if len(self._flows) == _FLOWS:
+            del self._flows[next(iter(self._flows))]  # the oldest
+        self._flows[source.ssrc] = source.record, track
+        for at, (ssrc, (record, into)) in enumerate(self._flows.items()):
+            flow = self.record.flow[at]
+            flow.ssrc, flow.source, flow.track = ssrc, record, into
+        self.record.flows = len(self._flows)
+
+    def arrivals(self) -> list[tuple[int, int]]:
+        """Transport-wide numbers that the helper saw since the last time, and when (microseconds)."""
+        if not self._arrivals:
+            self._arrivals = self.record.arrival = ffi.new("struct fast_arrival[]", _ARRIVALS)
+        count, self.record.arrivals = self.record.arrivals, 0
+        return [(one.number, one.at_us) for one in self._arrivals[0:count]]
 
     def send(self, data: bytes) -> None:
         """One datagram, now: DTLS and STUN. Without an address it is dropped, as the network might."""

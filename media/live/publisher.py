@@ -5,11 +5,12 @@ from struct import Struct
 from typing import Final
 
 from media.live import rtcp
-from media.live.answer import MID, TRANSPORT_WIDE_CC, Agreed
+from media.live.answer import MID, REPAIRED_RID, RID, TRANSPORT_WIDE_CC, Agreed
 from media.live.arrivals import Arrivals
 from media.live.bandwidth import Bandwidth
 from media.live.extensions import find
 from media.live.inlet import Inlet
+from media.live.layers import Layers
 from media.live.peer import Peer
 from media.live.rtcp import SenderFacts
 from media.live.source import Source
@@ -32,6 +33,7 @@ class Publisher:
         peer: Peer,
         agreed: Mapping[str, Agreed],
         inlets: Mapping[str, Inlet],
+        layers: Layers,
         bit_rate: int,
         on_connected: Callable[["Publisher"], None],
         on_ended: Callable[["Publisher", str], None],
@@ -39,9 +41,9 @@ class Publisher:
         """`bit_rate`: bits per second that the publisher is told to stay below (REMB) while he loses nothing."""
         self.peer = peer
         self.agreed = dict(agreed)
-        self.active = False  # whether it is this session that fills its participant's tracks
         self.garbage = 0
         self._inlets = dict(inlets)
+        self._layers = layers
         self._bandwidth = Bandwidth(bit_rate)
         self._on_connected, self._on_ended = on_connected, on_ended
         self._sources: dict[int, tuple[Inlet, Source]] = {}
@@ -50,11 +52,22 @@ class Publisher:
         self._firs = 0
         self._clock_trusted = True
         self._arrivals = Arrivals()
-        self._wide = self._shared_id(TRANSPORT_WIDE_CC, "transport-cc")
+        self._wide = peer.record.wide = self._shared_id(TRANSPORT_WIDE_CC, "transport-cc")
         self._mid = self._shared_id(MID, None)
-        self._bytes = 0
+        video = self.agreed.get("video")
+        extensions = video.extensions if video is not None and video.layers else {}
+        self._rid, self._repaired_rid = extensions.get(RID, 0), extensions.get(REPAIRED_RID, 0)
         self.bit_rate = 0  # bits per second received in the last second
         self.loss = 0.0  # share of the last second's packets that were not there in time
+
+    @property
+    def active(self) -> bool:
+        """Whether it is this session that fills its participant's tracks."""
+        return bool(self.peer.record.active)
+
+    @active.setter
+    def active(self, active: bool) -> None:
+        self.peer.record.active = active
 
     @property
     def told(self) -> int:
@@ -74,7 +87,7 @@ class Publisher:
         if not self.active:
             return
         _, second, sequence, stamp, ssrc = _HEADER.unpack_from(packet)
-        self._bytes += len(packet)
+        self.peer.record.bytes += len(packet)
         if self._wide and packet[0] & 0x10:
             wide = find(packet, self._wide)
             if wide is not None and len(wide) >= 2:
@@ -87,6 +100,7 @@ class Publisher:
                 inlet.switch(source, sequence, stamp, now)
             if inlet.source is source:
                 inlet.accept(packet, arrival_us, now)
+                self.peer.hasten(source, inlet.record)
         elif ssrc in self._rtx:
             self._recover(self._rtx[ssrc], ssrc, packet, arrival_us, now)
         else:
@@ -105,23 +119,30 @@ class Publisher:
 
     def tick(self, now: float) -> None:
         """Every 20 ms or so: ask again for what is missing, ask for a key frame where one is wanted."""
-        for kind, inlet in self._inlets.items():
-            source, agreed = inlet.source, self.agreed.get(kind)
+        self._layers.tick(now)
+        for inlet in [one for one in self._all() if one.restless]:
+            source, agreed = inlet.source, self.agreed.get(inlet.kind)
             if source is None or agreed is None or not self.active:
                 continue
             missing = inlet.missing(now)
             if missing and "nack" in agreed.feedback:
                 self.peer.queue_rtcp(_before(agreed) + rtcp.nack(OURS, source.ssrc, missing))
-            wanted = inlet.key_frames.due(now) if kind == "video" else None
+            wanted = inlet.key_frames.due(now) if inlet.kind == "video" else None
             if wanted == "fir" and "ccm fir" in agreed.feedback:
                 self._firs += 1
                 self.peer.queue_rtcp(_before(agreed) + rtcp.full_intra(OURS, source.ssrc, self._firs))
             elif wanted is not None:
                 self.peer.queue_rtcp(_before(agreed) + rtcp.picture_loss(OURS, source.ssrc))
 
-    def feed_back(self) -> None:
+    def feed_back(self, now_us: int) -> None:
         """Every 100 ms: which packets arrived when, for the publisher's congestion control."""
+        for inlet in self._all():
+            inlet.hand_over()
+        if self._rid and self.active:
+            self._layers.look(now_us)
         if self._wide and self.active:
+            for number, at_us in self.peer.arrivals():
+                self._arrivals.add(number, at_us)
             media = next((s.ssrc for _, s in self._sources.values()), 0)
             report = self._arrivals.report(OURS, media)
             if report is not None:
@@ -129,13 +150,14 @@ class Publisher:
 
     def report(self, now_us: int) -> None:
         """Every second: receiver reports, and a REMB where it is the publisher's only measure."""
-        current = [inlet.source for inlet in self._inlets.values() if inlet.source is not None]
+        self._layers.second()
+        current = [inlet.source for inlet in self._all() if inlet.source is not None]
         ours = [source for _, source in self._sources.values() if source in current]
         if not ours or not self.active:
             return
         blocks = [source.block(now_us) for source in ours]
         self.loss = max(block.fraction_lost for block in blocks) / 256
-        self.bit_rate, self._bytes = self._bytes * 8, 0
+        self.bit_rate, self.peer.record.bytes = self.peer.record.bytes * 8, 0
         most = self._bandwidth.second(self.loss, self.bit_rate)
         compound = rtcp.receiver_report(OURS, blocks) + rtcp.source_description(OURS, "takan")
         if not self._wide and any("goog-remb" in one.feedback for one in self.agreed.values()):
@@ -152,7 +174,7 @@ class Publisher:
     def _meet(self, ssrc: int, payload_type: int, packet: bytes, arrival_us: int, now: float) -> None:
         """A packet of an SSRC not seen before: whose is it? RTX never makes a track."""
         kind, is_rtx = self._whose(ssrc, payload_type, packet)
-        inlet = self._inlets.get(kind)
+        inlet = self._into(kind, packet, is_rtx=is_rtx)
         if inlet is None or len(self._sources) + len(self._rtx) >= _MOST_SOURCES:
             self.garbage += 1
         elif is_rtx:
@@ -168,6 +190,21 @@ class Publisher:
             self._sources[ssrc] = inlet, source
             inlet.switch(source, sequence, stamp, now)
             inlet.accept(packet, arrival_us, now)
+            self.peer.hasten(source, inlet.record)
+
+    def _all(self) -> list[Inlet]:
+        """What this session may fill."""
+        if not self._rid:
+            return list(self._inlets.values())
+        return [self._inlets["audio"], *(layer.inlet for layer in self._layers.used)]
+
+    def _into(self, kind: str, packet: bytes, *, is_rtx: bool) -> Inlet | None:
+        """The inlet of a new SSRC. A layer's packets say which one it is, until a report has acknowledged them."""
+        if kind != "video" or not self._rid:
+            return self._inlets.get(kind)
+        rid = find(packet, self._repaired_rid if is_rtx else self._rid)
+        layer = self._layers.of(rid.decode("ascii", "replace")) if rid else None
+        return layer.inlet if layer is not None else None
 
     def _whose(self, ssrc: int, payload_type: int, packet: bytes) -> tuple[str, bool]:
         """(kind, whether it is RTX) by payload type, then told apart by mid and SSRC; ("", False): nobody's."""

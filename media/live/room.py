@@ -161,4 +161,5 @@ def _state(person: Participant, now_us: int) -> ParticipantState:
         "bitrate": publisher.bit_rate if publisher else 0,
         "loss": publisher.loss if publisher else 0.0,
         "since_us": person.since_us,
+        "layers": person.layers.states(),
     }

@@ -110,6 +110,15 @@ def wants_key_frame(part: Part) -> list[int]:
     return []
 
 
+def bandwidth_told(part: Part) -> int:
+    """Bits per second of a REMB, 0 for anything else."""
+    body = part.body
+    if part.kind != PAYLOAD_FEEDBACK or part.detail != APPLICATION or len(body) < 16 or body[8:12] != b"REMB":
+        return 0
+    (value,) = struct.unpack_from("!I", body, 12)
+    return int((value & 0x3FFFF) << (value >> 18 & 0x3F))
+
+
 def receiver_report(ours: int, about: Iterable[Block]) -> bytes:
     """An RR with its blocks."""
     body = struct.pack("!I", ours)

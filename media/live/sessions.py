@@ -65,6 +65,7 @@ class Sessions:
             session.peer,
             answer.agreed,
             session.participant.inlets,
+            session.participant.layers,
             self._settings.limits.bit_rate,
             lambda publisher: self._published(session, publisher),
             lambda publisher, reason: self._unpublished(session, publisher, reason),
@@ -96,6 +97,7 @@ class Sessions:
             session.peer,
             answer.agreed,
             watched.inlets,
+            watched.layers,
             lambda viewer: self._watched(session, viewer),
             lambda viewer, reason: self._unwatched(session, viewer, reason),
         )

@@ -41,11 +41,12 @@ class Address:
     `source` is a control message that names the address of ours to send from; empty: the kernel chooses.
     """
 
-    __slots__ = ("_memory", "length", "pointer", "raw", "segments", "source")
+    __slots__ = ("_memory", "length", "name", "pointer", "raw", "segments", "source")
 
     def __init__(self, raw: bytes, source: bytes = b"") -> None:
         self.raw, self.source = raw, source
         self.length = len(raw)
+        self.name = raw.ljust(28, b"\0") + bytes((len(raw), len(source), 0, 0)) + source.ljust(40, b"\0")  # `fast_name`
         self.segments = True  # whether several datagrams may be given to the kernel as one
         self._memory = ffi.new("char[]", raw)
         self.pointer = int(ffi.cast("uintptr_t", self._memory))

@@ -16,6 +16,14 @@ unprotect: Any = lib.srtp_unprotect
 protect_rtcp: Any = lib.srtp_protect_rtcp
 unprotect_rtcp: Any = lib.srtp_unprotect_rtcp
 
+
+def place(context: Any) -> int:
+    """Where a context lies, 0 for None; also of a function of libsrtp by its name."""
+    if isinstance(context, str):
+        return int(ffi.cast("uintptr_t", ffi.addressof(lib, context)))
+    return 0 if context is None else int(ffi.cast("uintptr_t", context))
+
+
 REPLAY_WINDOW: Final = 1024  # packets
 
 

@@ -3,13 +3,16 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
-from media.live import srtp
+from media.live import fast, srtp
+from media.live.fast import FastPort, Places
 from media.live.inlet import Inlet
+from media.live.loop import FastLoop
 from media.live.peer import Handler, Peer
 from media.live.udp import BURST, SLOT, UdpPort
+from media.native import ffi
 from media.wire import stun
 
 _ROUNDS: Final = 8  # batches taken in one wake-up before other tasks have their turn
@@ -23,9 +26,12 @@ class Switchboard:
         self.counts: Counter[str] = Counter()
         self.ports: list[UdpPort] = []
         self.after_batch: Callable[[float], None] = lambda now: None  # called with the monotonic clock, in seconds
+        self.turn_due = float("inf")  # when it wants to be called, on that clock
         self._now_us = now_us
         self._fragments: dict[str, Peer] = {}
         self._peers: dict[bytes, tuple[Peer, Handler]] = {}
+        self._places = Places()
+        self._left: tuple[FastPort, int, float] | None = None  # who has what `drain` left, since when
         self._handlers: dict[Peer, Handler] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -34,10 +40,15 @@ class Switchboard:
         self._loop = asyncio.get_running_loop()
         self.ports.append(port)
         self._loop.add_reader(port.socket.fileno(), self._readable, port)
+        if isinstance(port, FastPort) and isinstance(self._loop, FastLoop):
+            port.inbox.box = port.box if len(self.ports) == 1 else ffi.NULL
+            self._loop.drains[port.socket.fileno()] = lambda: self._drain(port)
 
     def close(self) -> None:
         """Stop serving and close the sockets."""
         for port in self.ports:
+            if isinstance(self._loop, FastLoop):
+                self._loop.drains.pop(port.socket.fileno(), None)
             if self._loop is not None:
                 self._loop.remove_reader(port.socket.fileno())
                 self._loop.remove_writer(port.socket.fileno())
@@ -66,6 +77,7 @@ class Switchboard:
                 del self._fragments[credentials[0]]
         for raw in [raw for raw, (known, _) in self._peers.items() if known is peer]:
             del self._peers[raw]
+            self._places.remove(raw)
 
     def flush(self) -> None:
         """Hand all queued datagrams to the kernel; what it does not take goes when it can."""
@@ -80,19 +92,58 @@ class Switchboard:
             self._loop.remove_writer(port.socket.fileno())
 
     def _readable(self, port: UdpPort) -> None:
+        left, self._left = self._left, None
+        if left is not None:
+            self._rest(*left)
         for _ in range(_ROUNDS):
-            count = port.receive()
-            if count:
-                self._batch(port, count)
+            count = self._fast(port) if isinstance(port, FastPort) else self._plain(port)
             if count < BURST:
                 break
         self.after_batch(time.monotonic())
         self.flush()
 
-    def _batch(self, port: UdpPort, count: int) -> None:
+    def _drain(self, port: FastPort) -> bool:
+        """Before the loop hears of it: whether the helper could do all there was. Else `_readable` does the rest."""
         arrival_us, now = self._now_us(), time.monotonic()
+        if now >= self.turn_due:
+            return False
+        found = self._places.take(port, arrival_us, now)
+        if found < fast.OTHERS and port.inbox.box:
+            return True
+        self._left = port, arrival_us, now
+        return False
+
+    def _plain(self, port: UdpPort) -> int:
+        count = port.receive()
+        if count:
+            self._batch(port, range(count), self._now_us(), time.monotonic())
+        return count
+
+    def _fast(self, port: FastPort) -> int:
+        """The helper forwards what is simple, and leaves the others."""
+        arrival_us, now = self._now_us(), time.monotonic()
+        count = self._places.take(port, arrival_us, now) % fast.OTHERS
+        self._rest(port, arrival_us, now)
+        return count
+
+    def _rest(self, port: FastPort, arrival_us: int, now: float) -> None:
+        """What the helper left of a burst."""
+        inbox = port.inbox
+        if not inbox.others:
+            return
+        slots = inbox.other[0 : inbox.others]
+        raw = [slot for slot in slots if inbox.verdict[slot] == fast.RAW]
+        for slot in slots:
+            verdict = inbox.verdict[slot]
+            if verdict == fast.DAMAGED:
+                self.counts["damaged"] += 1
+            elif verdict != fast.RAW and (known := self._peers.get(port.source(slot))) is not None:
+                self._hand_on(port, slot, known[1], verdict == fast.RTCP, arrival_us, now)
+        self._batch(port, raw, arrival_us, now)
+
+    def _batch(self, port: UdpPort, slots: Iterable[int], arrival_us: int, now: float) -> None:
         incoming, peers = port.incoming, self._peers
-        for slot in range(count):
+        for slot in slots:
             first = incoming[slot * SLOT]
             known = peers.get(port.source(slot))
             if 128 <= first <= 191 and known is not None:
@@ -125,7 +176,12 @@ class Switchboard:
             self.counts["damaged"] += 1
             return
         peer.heard = now
-        packet = bytes(port.incoming[at : at + port.length(slot)])
+        self._hand_on(port, slot, handler, rtcp, arrival_us, now)
+
+    @staticmethod
+    def _hand_on(port: UdpPort, slot: int, handler: Handler, rtcp: bool, arrival_us: int, now: float) -> None:
+        """A plain packet."""
+        packet = bytes(port.incoming[slot * SLOT : slot * SLOT + port.length(slot)])
         if rtcp:
             handler.rtcp(packet, arrival_us, now)
         else:
@@ -146,4 +202,5 @@ class Switchboard:
         known = self._peers.get(raw)
         if known is None or known[0] is not peer:  # an address may be used again by another session
             self._peers[raw] = peer, self._handlers[peer]
+            self._places.put(raw, peer.record)
         port.put(*answer)

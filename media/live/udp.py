@@ -106,6 +106,12 @@ def open_port(host: str, port: int, buffer_bytes: int = 4 << 20, queue: int = QU
 
     Raises `OSError`.
     """
+    sock, wild = open_socket(host, port, buffer_bytes)
+    return UdpPort(sock, queue, wild=wild)
+
+
+def open_socket(host: str, port: int, buffer_bytes: int = 4 << 20) -> tuple[socket.socket, bool]:
+    """A bound socket, and whether it is bound to every address. Raises `OSError`."""
     check_layout()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
@@ -126,4 +132,4 @@ def open_port(host: str, port: int, buffer_bytes: int = 4 << 20, queue: int = QU
     except OSError:
         sock.close()
         raise
-    return UdpPort(sock, queue, wild=wild)
+    return sock, wild

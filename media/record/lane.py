@@ -1,4 +1,4 @@
-"""A thread that records: it takes what waits at its tracks' doors some twenty times a second, never per packet."""
+"""A thread that records: it takes what waits at its tracks' doors some ten times a second, never per packet."""
 
 import threading
 from collections import deque
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from media.record.recording import Recording
 
-PAUSE = 0.05
+PAUSE = 0.1
 """Seconds between two rounds."""
 TICK_US = 200_000
 

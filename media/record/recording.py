@@ -11,6 +11,7 @@ from media.wire.assembler import Assembler
 from media.wire.audio import AudioAssembler
 from media.wire.clock import SenderClock
 from media.wire.events import Event, KeyFrameWanted, SegmentEnd
+from media.wire.run import Run
 from media.wire.video import VideoAssembler
 
 MOST_AT_ONCE = 64
@@ -47,7 +48,7 @@ class Recording:
             item = self.door.take()
             if item is None:
                 break
-            if isinstance(item, list):
+            if isinstance(item, list | Run):
                 self._assembler.receive(item, out)
             elif isinstance(item, Report):
                 self._assembler.report(item.ntp_us, item.rtp, item.arrival_us)

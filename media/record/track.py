@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from media.ports import Reception, Track
+from media.wire.run import Run
 
-Batch = list[tuple[int, bytes]]  # (arrival, microseconds UTC; RTP packet)
+Batch = list[tuple[int, bytes]] | Run  # (arrival, microseconds UTC; RTP packet)
 
 
 class SurveyEnded(Exception):
@@ -87,7 +88,7 @@ class RecordedTrack:
         if not self._queue:
             return None
         item = self._queue.popleft()
-        if isinstance(item, list):
+        if isinstance(item, list | Run):
             self._taken += len(item)
         return item
 

@@ -224,7 +224,11 @@ class Assembler(ABC):
         if arrival_us is not None:
             self._clock.arrived(rtp, arrival_us)
         self._last_rtp = rtp
-        return self._clock.place(rtp, self._segmenter.floor)
+        return self._clock.place(rtp, self._floor())
+
+    def _floor(self) -> int:
+        """The earliest time that what comes next may have."""
+        return self._segmenter.floor
 
     def _add(self, sample: Sample, out: list[Event]) -> None:
         """A usable sample: it closes the open gap, or shows a hole to be stated."""

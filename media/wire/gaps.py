@@ -29,6 +29,15 @@ class GapTracker:
         self._next = number + 1
         return False
 
+    def followed(self, sequence: int) -> None:
+        """All packets up to this one have come, each after the one before it."""
+        self._next = self._unroll(sequence) + 1
+
+    @property
+    def holes(self) -> bool:
+        """Whether anything is missing."""
+        return bool(self._missing)
+
     def due(self, now: float) -> list[int]:
         """Sequence numbers (16 bits) to ask for now: never asked, or asked `again` seconds ago and still away."""
         due = [number for number, (_, asked) in self._missing.items() if now - asked >= self._again]

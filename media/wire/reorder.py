@@ -45,6 +45,12 @@ class Reorder(Generic[Item]):
         self.expected = self._next & 0xFFFF
         self.counts.received += 1
 
+    def skip(self, count: int) -> None:
+        """As many packets came as `advance` would have been called for."""
+        self._next += count
+        self.expected = self._next & 0xFFFF
+        self.counts.received += count
+
     def push(self, sequence: int, arrival_us: int, item: Item) -> Iterator[Item | int]:
         """What can be handed on after this packet: items in order, and a number where so many were lost."""
         if self.expected is None and not self.holding:

@@ -3,6 +3,7 @@
 Times are those of showing, in their order: where decoding has another, a sample says so (`media.wire.presentation`).
 """
 
+from collections import deque
 from collections.abc import Iterable
 
 from media.wire.assembler import Assembler, Held, Packet
@@ -10,8 +11,10 @@ from media.wire.clock import SenderClock
 from media.wire.events import Event, KeyFrameWanted
 from media.wire.fmp4 import Sample
 from media.wire.h264 import AccessUnit
+from media.wire.h264_fast import STRANGE, FastDepacketiser
 from media.wire.parameter_sets import BadParameterSet
 from media.wire.presentation import DecodeTimes, Presentation, depth_of
+from media.wire.run import Run
 from media.wire.video_codecs import CODECS
 
 _ASK_AGAIN_US = 1_000_000
@@ -42,6 +45,8 @@ class VideoAssembler(Assembler):
         self._sets = self._codec.configuration(parameter_sets)
         self._order, self._decode_times = Presentation(), DecodeTimes()
         self._stamp: int | None = None  # of the last turn
+        self._turns: dict[int, int] = {}  # timestamps whose turn has come, and when they are shown
+        self._ordered: deque[tuple[AccessUnit, int]] = deque()  # pictures with their turn's time, not all shown yet
         self._has_init = False
         self._usable = False
         self._asked_us = 0
@@ -49,6 +54,23 @@ class VideoAssembler(Assembler):
         self._last: int | None = None  # the last picture's time
         self._last_key: int | None = None
         self._usual = timescale // 30  # ticks from picture to picture
+
+    def receive(self, batch: Iterable[tuple[int, bytes]], out: list[Event]) -> None:
+        if not isinstance(batch, Run) or not isinstance(self._depacketiser, FastDepacketiser):
+            super().receive(batch, out)
+            return
+        at = 0
+        while at < len(batch.data):
+            expected = self._reorder.expected
+            if self._held is None and self._ssrc is not None and expected is not None and not self._reorder.holding:
+                found, at, taken, unit = self._depacketiser.walk(batch, at, self._ssrc, expected)
+                self._reorder.skip(taken)
+                if unit is not None:
+                    self._decoded((unit,), out)
+                if found != STRANGE:
+                    continue
+            arrival_us, packet, at = batch.entry(at)
+            super().receive(((arrival_us, packet),), out)
 
     def _packet(self, item: Packet, out: list[Event]) -> None:
         units = self._depacketiser.push(*item)
@@ -59,16 +81,31 @@ class VideoAssembler(Assembler):
         """Pictures in the order of decoding."""
         for unit in units:
             for one, stamp in self._order.push(unit):
-                self._picture(one, stamp, out)
+                self._in_turn(one, stamp, out)
 
     def _rest(self, out: list[Event]) -> None:
         for one, stamp in self._order.flush():
-            self._picture(one, stamp, out)
+            self._in_turn(one, stamp, out)
+
+    def _in_turn(self, unit: AccessUnit, stamp: int, out: list[Event], *, timely: bool = True) -> None:
+        """A picture, and the timestamp that is its turn's. It goes on when its own turn has come too: only then is it
+        known when it is shown. `timely`: its arrival tells of the way's delay."""
+        time = self._turn(unit, stamp, timely)
+        if stamp == unit.timestamp and not self._ordered:
+            self._picture(unit, time, time, out)
+            return
+        self._turns[stamp] = time
+        self._ordered.append((unit, time))
+        while self._ordered and (shown := self._turns.get(self._ordered[0][0].timestamp)) is not None:
+            one, at = self._ordered.popleft()
+            self._picture(one, at, shown, out)
+        if not self._ordered:
+            self._turns.clear()
 
     def _lost(self, out: list[Event]) -> None:
         self._depacketiser.lost()
         for one, stamp in self._order.flush():
-            self._picture(one, stamp, out, timely=False)  # its turn would have come later
+            self._in_turn(one, stamp, out, timely=False)  # its turn would have come later
         self._open_gap()
         self._unusable()
 
@@ -95,19 +132,18 @@ class VideoAssembler(Assembler):
     def _unusable(self) -> None:
         self._usable = False
 
-    def _picture(self, unit: AccessUnit, stamp: int, out: list[Event], *, timely: bool = True) -> None:
-        """A picture, and the timestamp that is its turn's. `timely`: its arrival tells of the way's delay."""
+    def _picture(self, unit: AccessUnit, time: int, shown: int, out: list[Event]) -> None:
+        """A picture, in the order of decoding, with its turn's time and its own."""
         for nal in unit.sets:
             self._sets.take(nal)
         if not unit.slices and unit.whole:
             return
-        time = self._turn(unit, stamp, timely)
         if not unit.whole:
             self._open_gap()
             self._unusable()
         if (unit.key and unit.whole and self._renew_init(time, out)) or self._usable:
             self._usable = True
-            self._keep(unit, time, time + unit.timestamp - stamp, out)
+            self._keep(unit, time, shown, out)
             return
         if self._gap is None:
             self._gap = (self._segmenter.end or time, "loss")
@@ -118,9 +154,12 @@ class VideoAssembler(Assembler):
     def _turn(self, unit: AccessUnit, stamp: int, timely: bool) -> int:
         before = self._stamp
         if before is not None and 0 < before - stamp < self._scale:
-            return self._segmenter.floor  # it should have been shown: nobody said that pictures come out of order
+            return self._floor()  # it should have been shown: nobody said that pictures come out of order
         self._stamp = stamp
         return self._place(stamp, unit.arrival_us if timely else None)
+
+    def _floor(self) -> int:
+        return max(self._segmenter.floor, self._ordered[-1][1] + 1 if self._ordered else 0)
 
     def _renew_init(self, time: int, out: list[Event]) -> bool:
         """Whether an init segment fits the key frame at `time`; a new one is made where it is needed."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from media.wire import av1, fmp4, h264, vp8, vp9, webm
+from media.wire import av1, fmp4, h264, h264_fast, vp8, vp9, webm
 from media.wire.frames import Frames, Headers, Stream
 from media.wire.parameter_sets import ParameterSets
 from media.wire.rtp import Unroller
@@ -28,7 +28,7 @@ def _av1(stream: Stream, timescale: int) -> bytes:
 
 
 CODECS = {
-    "H264": VideoCodec(h264.begins_key_frame, h264.Depacketiser, ParameterSets),
+    "H264": VideoCodec(h264.begins_key_frame, h264_fast.depacketiser, ParameterSets),
     "VP8": VideoCodec(vp8.begins_key_frame, vp8.Vp8, lambda _: Headers(vp8.read, webm.init)),
     "VP9": VideoCodec(vp9.begins_key_frame, vp9.Vp9, lambda _: Headers(vp9.read, _vp9)),
     "AV1": VideoCodec(av1.begins_key_frame, av1.Av1, lambda _: Headers(av1.read, _av1)),

@@ -21,6 +21,7 @@ from typing import cast
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from media.client import Direction, Ticket, sign_ticket
+from media.live.loop import FastLoop
 from media.live.node import Node
 from media.live.settings import Limits, Settings
 from media.ports import Gap, InitSegment, Reception, Segment, Track
@@ -153,11 +154,12 @@ def _now_us() -> int:
 
 
 if __name__ == "__main__":
-    asyncio.run(
-        serve(
-            Path(sys.argv[1]),
-            Ed25519PublicKey.from_public_bytes(bytes.fromhex(sys.argv[2])),
-            sys.argv[3] == "record",
-            sys.argv[4],
+    with asyncio.Runner(loop_factory=FastLoop) as runner:
+        runner.run(
+            serve(
+                Path(sys.argv[1]),
+                Ed25519PublicKey.from_public_bytes(bytes.fromhex(sys.argv[2])),
+                sys.argv[3] == "record",
+                sys.argv[4],
+            )
         )
-    )

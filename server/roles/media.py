@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import Callable
 
+from media.live.loop import FastLoop
 from media.live.node import Node
 from media.live.settings import Limits as NodeLimits
 from media.live.settings import Settings
@@ -25,7 +26,8 @@ def run(configuration: Configuration) -> int:
     """Serves until SIGTERM; exit status 1 when a part of the recorder died, so that the next run recovers its spool."""
     logs.set_up("media", configuration.log.level)
     hold()
-    return asyncio.run(_serve(configuration))
+    with asyncio.Runner(loop_factory=FastLoop) as runner:
+        return runner.run(_serve(configuration))
 
 
 async def _serve(configuration: Configuration) -> int:

@@ -20,6 +20,7 @@ class Signaller(Protocol):
 
     async def offer(self, sdp: str, patience: float) -> Session: ...
     async def restart(self, fragment: str) -> str: ...
+    async def choose(self, wish: dict[str, object]) -> None: ...
     async def end(self) -> None: ...
     async def close(self) -> None: ...
 
@@ -77,6 +78,10 @@ class Client:
         if told is None:
             raise BadDescription("sdp-invalid", "a restart was answered without credentials")
         await self.connection.restart(*told)
+
+    async def choose(self, **wish: object) -> None:
+        """Ask for a layer: `encodingId` or `maxHeight`, nothing for any. Raises `Refused`."""
+        await self._signalling.choose(wish)
 
     async def end(self) -> None:
         """Leave as a well-behaved client does: DELETE, then the goodbye of DTLS."""

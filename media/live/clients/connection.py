@@ -102,7 +102,8 @@ class Connection:
                 )
             )
             try:
-                await asyncio.wait_for(answered, CHECK_PAUSE)
+                async with asyncio.timeout(CHECK_PAUSE):  # `wait_for` can swallow the cancelling of whoever waits
+                    await answered
             except TimeoutError:
                 continue
             finally:

@@ -92,6 +92,9 @@ class _Signalling:
     async def restart(self, fragment: str) -> str:
         raise Refused(405, "not-spoken")
 
+    async def choose(self, wish: dict[str, object]) -> None:
+        raise Refused(405, "not-spoken")
+
     async def end(self) -> None:
         await self._handle.destroy()
 

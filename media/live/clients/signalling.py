@@ -68,6 +68,12 @@ class Signalling:
                 raise await _refusal(response)
             return (await response.content.read(BODY)).decode()
 
+    async def choose(self, wish: dict[str, object]) -> None:
+        """Ask for a layer of a simulcast: `encodingId` or `maxHeight`; empty: any. Raises `Refused`."""
+        async with self._http.post(self._where + "/layer", json=wish, headers=self._headers) as response:
+            if response.status >= 400:
+                raise await _refusal(response)
+
     async def end(self) -> None:
         """Delete the session. Raises `Refused` when the node does not know it any more."""
         async with self._http.delete(self._where, headers=self._headers) as response:

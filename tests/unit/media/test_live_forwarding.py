@@ -9,9 +9,11 @@ from media.live import rtcp
 from media.live.answer import MID, TRANSPORT_WIDE_CC, Agreed
 from media.live.inlet import Inlet
 from media.live.keyframes import APART, PATIENCE, KeyFrames
+from media.live.layers import Layers
 from media.live.publisher import Publisher
 from media.live.viewer import Viewer
 from media.wire.h264 import begins_key_frame
+from media.wire.run import Run
 from tests.unit.media.far_end import IDR, SLICE, SPS, FarEnd, Rtp, agreed, clock, rtp, send_as
 
 
@@ -23,7 +25,7 @@ class Tape:
         self.reports: list[tuple[int, int, int]] = []
         self.ends: list[str] = []
 
-    def feed(self, batch: list[tuple[int, bytes]]) -> None:
+    def feed(self, batch: list[tuple[int, bytes]] | Run) -> None:
         self.packets += [packet for _, packet in batch]
 
     def sender_report(self, ntp_us: int, rtp: int, arrival_us: int) -> None:
@@ -39,22 +41,25 @@ class Stage:
     def __init__(self) -> None:
         self.dirty: list[Inlet] = []
         self.tapes = {"video": Tape(), "audio": Tape()}
-        self.inlets = {kind: Inlet(kind, self.dirty, lambda kind=kind: self.tapes[kind]) for kind in self.tapes}  # type: ignore[misc]
+        self.layers = Layers(self.dirty, lambda: self.tapes["video"])
+        self.inlets = {
+            "video": self.layers.all[0].inlet,
+            "audio": Inlet("audio", self.dirty, lambda: self.tapes["audio"]),
+        }
         self.ends: list[FarEnd] = []
         self.now = 100.0
 
     def publisher(self, **sections: Agreed) -> tuple[Publisher, FarEnd]:
         end = self._end()
-        made = Publisher(
-            end.peer, sections or {"video": agreed()}, self.inlets, 4_000_000, lambda _: None, lambda *_: None
-        )
+        agreements, nothing = sections or {"video": agreed()}, lambda *_: None
+        made = Publisher(end.peer, agreements, self.inlets, self.layers, 4_000_000, nothing, nothing)
         made.active = True
         return made, end
 
     def viewer(self, *, rtx: bool = True) -> tuple[Viewer, FarEnd]:
         end = self._end()
         sections = {"video": agreed(rtx=rtx, sends=send_as(1000 * len(self.ends)))}
-        made = Viewer(end.peer, sections, self.inlets, lambda _: None, lambda *_: None)
+        made = Viewer(end.peer, sections, self.inlets, self.layers, lambda _: None, lambda *_: None)
         made.connected()
         return made, end
 
@@ -65,6 +70,8 @@ class Stage:
         for inlet in self.dirty:
             inlet.deliver()
         self.dirty.clear()
+        for inlet in self.inlets.values():
+            inlet.hand_over()
 
     def _end(self) -> FarEnd:
         self.ends.append(FarEnd())
@@ -248,7 +255,7 @@ def test_a_viewer_without_rtx_gets_the_same_packet_again_within_his_budget(stage
         viewer.rtcp(rtcp.nack(1, read[0].ssrc, [read[1].sequence]), *clock())
     assert end.read()[0] == []
     assert end.refused == viewer.outlets[0].resent == 600  # the same packet as before: a replay to SRTP
-    viewer.refill()
+    viewer.second(stage.now)
     viewer.rtcp(rtcp.nack(1, read[0].ssrc, [read[1].sequence, (read[0].sequence - 1) & 0xFFFF]), *clock())
     end.read()
     assert end.refused == 601
@@ -305,7 +312,7 @@ def test_a_publisher_hears_how_his_packets_arrived(stage: Stage) -> None:
     modern, far = stage.publisher(video=agreed(extensions={TRANSPORT_WIDE_CC: 3, MID: 4}, feedback=("transport-cc",)))
     extended = b"\x90" + rtp(1, b"", ssrc=20)[1:] + bytes.fromhex("bede0001 31 0007 00".replace(" ", "")) + IDR
     stage.send(modern, extended)
-    modern.feed_back()
+    modern.feed_back(int(stage.now * 1e6))
     parts = [(part.kind, part.detail) for compound in far.read()[1] for part in rtcp.parts(compound)]
     assert (rtcp.FEEDBACK, rtcp.TRANSPORT_CC) in parts
 

@@ -54,7 +54,7 @@ def test_a_publisher_may_send_anything(strange: list[bytes], reports: list[bytes
             publisher.rtcp(compound, int(stage.now * 1e6), stage.now)
             viewer.rtcp(compound, int(stage.now * 1e6), stage.now)
         publisher.tick(stage.now + 2)
-        publisher.feed_back()
+        publisher.feed_back(int(stage.now * 1_000_000))
         publisher.report(int(stage.now * 1e6))
         stage.now += 5
         stage.send(publisher, rtp(2, IDR, ssrc=50), rtp(3, b"\x41mark", ssrc=50))
