@@ -44,7 +44,9 @@ async def test_b_frames_are_recorded_in_the_order_of_showing_and_passed_on_as_th
     assert all(abs(one.grey - grey_of((first + turn) % (5 * RATE))) < 3 for turn, one in enumerate(shown))
     steps = [later.time - one.time for one, later in pairwise(shown)]
     assert median(steps) == 90_000 / RATE
-    assert all(abs(step - 3000) < 400 for step in steps[RATE:-3])  # the last ones wait for pictures that never came
+    assert min(steps) > 0
+    uneven = [step for step in steps[RATE:-3] if abs(step - 3000) > 400]  # the last wait for what never came
+    assert len(uneven) < len(steps) / 10, uneven  # a machine that stands still is seen as such
     assert abs(shown[-1].time / 90_000 - length) < 0.2
     times = packets_of(video)
     assert all(decode <= at for at, decode in times)
