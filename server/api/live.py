@@ -40,6 +40,14 @@ def trickle(node: str, door: str, survey: str, participant: str, session: str) -
     return _pass_on(node, survey, participant, session)
 
 
+@blueprint.post(f"{PLACE}/<session>/layer", provide_automatic_options=False)
+@operation(sends="application/json", status=204, open=True)
+def layer(node: str, door: str, survey: str, participant: str, session: str) -> Response:
+    """Which size a viewer wants of a picture that comes in several: `encodingId` by name, or `maxHeight` in pixels (of
+    its shorter side); an empty object for any. WHEP sessions alone have it."""
+    return _pass_on(node, survey, participant, session)
+
+
 @blueprint.delete(f"{PLACE}/<session>", provide_automatic_options=False)
 @operation(open=True)
 def leave(node: str, door: str, survey: str, participant: str, session: str) -> Response:

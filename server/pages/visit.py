@@ -63,7 +63,7 @@ def film(survey: str) -> str | Response:
     if answer is None or not answer.agreed:
         return redirect(f"/visit/{survey}")
     checks = check_rows(view)
-    page = _page(view, mine) | {"checks": checks, "back": f"/visit/{survey}"}
+    page = _page(view, mine) | {"checks": checks, "back": f"/visit/{survey}", "layers": services().settings.media.layers}
     return render_template("film.html", survey=survey_row(view), checks=checks, page=page)
 
 

@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 HERE = "127.0.0.2"
+QUEUE = 0.2
+"""Seconds for which a narrow link lets wait."""
 Address = tuple[str, int]
 
 
@@ -44,6 +46,8 @@ class Link(asyncio.DatagramProtocol):
         self._front: asyncio.DatagramTransport | None = None
         self._dice = {inward: random.Random(2 * pattern.seed + inward) for inward in (True, False)}
         self._began: float | None = None  # the first media datagram, loop time
+        self._narrow: dict[Address, int] = {}  # bits per second towards a client
+        self._free: dict[Address, float] = {}  # loop time at which what was sent to a narrow client has passed
 
     @property
     def age(self) -> float:
@@ -86,6 +90,14 @@ class Link(asyncio.DatagramProtocol):
                 return
             if pattern.hold and number % pattern.hold == 0:
                 wait += pattern.late
+            if not inward and self._narrow.get(client):
+                now = asyncio.get_running_loop().time()
+                free = max(now, self._free.get(client, 0.0))
+                if free - now > QUEUE:
+                    self.lost += 1
+                    return
+                self._free[client] = free + len(data) * 8 / self._narrow[client]
+                wait += free - now
         asyncio.get_running_loop().call_later(wait, self._deliver, data, client, inward)
 
     def _deliver(self, data: bytes, client: Address, inward: bool) -> None:
@@ -95,6 +107,16 @@ class Link(asyncio.DatagramProtocol):
             self._sides[client].sendto(data)
         else:
             self._front.sendto(data, client)
+
+    @property
+    def clients(self) -> list[Address]:
+        """In the order in which they came."""
+        return list(self._sides)
+
+    def narrow(self, client: Address, rate: int) -> None:
+        """From now on `rate` bits per second pass towards this client; 0: any number. What waits longer than `QUEUE`
+        is lost."""
+        self._narrow[client] = rate
 
     def clear(self) -> None:
         """From now on nothing is lost or late."""

@@ -42,7 +42,7 @@ async function watch([url, token, settings = {}]) {
   connection.ontrack = (event) => video.srcObject.addTrack(event.track);
   for (const kind of ["video", "audio"]) connection.addTransceiver(kind, { direction: "recvonly" });
   Object.assign(window, { connection, video });
-  await post(connection, url, token);
+  window.place = await post(connection, url, token);
   const began = performance.now();
   await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
   return performance.now() - began;
@@ -67,4 +67,39 @@ async function figures() {
     if (report.type === "transport") found.transport = report;
   }
   return found;
+}
+
+// One camera in three sizes at once; `codec` as in a MIME type.
+async function simulcast([url, token, codec, size]) {
+  const [width, height] = size;
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { width, height }, audio: true });
+  const connection = new RTCPeerConnection();
+  connection.addTransceiver(stream.getAudioTracks()[0], { direction: "sendonly", streams: [stream] });
+  const transceiver = connection.addTransceiver(stream.getVideoTracks()[0], {
+    direction: "sendonly",
+    streams: [stream],
+    sendEncodings: [
+      { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 120_000 },
+      { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 400_000 },
+      { rid: "f", maxBitrate: 1_500_000 },
+    ],
+  });
+  const codecs = RTCRtpSender.getCapabilities("video").codecs;
+  transceiver.setCodecPreferences(codecs.filter((one) => [`video/${codec}`, "video/rtx"].includes(one.mimeType)));
+  window.connection = connection;
+  window.sender = transceiver.sender;
+  return post(connection, url, token);
+}
+
+// Whether a layer is sent.
+async function activate([rid, active]) {
+  const parameters = sender.getParameters();
+  parameters.encodings.find((one) => one.rid === rid).active = active;
+  await sender.setParameters(parameters);
+}
+
+async function choose([place, token, wish]) {
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
+  const answer = await fetch(`${place}/layer`, { method: "POST", headers, body: JSON.stringify(wish) });
+  return answer.status;
 }

@@ -79,6 +79,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/live/<node>/<any(whip, whep):door>/<survey>/<participant>"): Row(ANYBODY),
     ("DELETE", "/live/<node>/<any(whip, whep):door>/<survey>/<participant>/<session>"): Row(ANYBODY),
     ("PATCH", "/live/<node>/<any(whip, whep):door>/<survey>/<participant>/<session>"): Row(ANYBODY),
+    ("POST", "/live/<node>/<any(whip, whep):door>/<survey>/<participant>/<session>/layer"): Row(ANYBODY),
     ("GET", "/password"): Row(STAFF),
     ("POST", "/password"): Row(STAFF, form={"old": "wrong", "password": "1234567890", "again": "1234567890"}),
     ("POST", "/api/v1/password"): Row(STAFF, {"old": "wrong", "new": "1234567890"}),

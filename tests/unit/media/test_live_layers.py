@@ -66,7 +66,7 @@ class Stage:
     def __init__(self) -> None:
         self.tape = Tape()
         self.dirty: list = []  # type: ignore[type-arg]
-        self.person = Participant("p1", self.dirty, lambda kind: self.tape)  # type: ignore[arg-type,return-value]
+        self.person = Participant("p1", self.dirty, lambda kind: self.tape)
         self.ends: list[FarEnd] = []
         self.now_us = 1_700_000_000_000_000
         self.layers = {rid: Sent(rid, 1000 * n) for n, rid in enumerate(SIZES)}
