@@ -3,6 +3,7 @@
 from typing import Any
 
 from inspection.model.documents import Document
+from inspection.model.ledger import microseconds
 from inspection.model.log_papers import LogPapers
 from inspection.model.package import (
     Keeping,
@@ -46,7 +47,7 @@ def tell(papers: Papers, lists: list[list[dict[str, Any]]], key: str, keeping: K
             for one in papers.entries
         ],
         "surveys": [
-            _survey(number, survey, recordings)
+            _survey(number, survey, recordings) | {"marks": _marks(papers, survey)}
             for number, (survey, recordings) in enumerate(zip(papers.surveys, lists, strict=True), start=1)
         ],
     }
@@ -111,6 +112,29 @@ def _survey(number: int, papers: SurveyPapers, lists: list[dict[str, Any]]) -> D
             if one["state"] == "ready"
         ],
     }
+
+
+def _marks(papers: Papers, survey: SurveyPapers) -> list[Document]:
+    """`second`: on the player of the survey's recordings; `on`: the name of an upload."""
+    names = {one.id: one.name for one in survey.uploads}
+    return [
+        {
+            "at_us": microseconds(one.mark.at),
+            "label": one.mark.label,
+            "number": one.number,
+            "on": names.get(one.evidence or ""),
+            "page": one.mark.page,
+            "replies": [
+                {"at_us": microseconds(reply.at), "text": reply.text, "who": reply.by.name} for reply in one.replies
+            ],
+            "second": None if one.mark.instant is None else _second(int(one.mark.instant.seconds * SECOND), SECOND),
+            "state": one.state.value,
+            "text": one.mark.text,
+            "who": one.mark.by.name,
+        }
+        for one in papers.annotations
+        if one.survey == survey.survey["survey"]["id"]
+    ]
 
 
 def _timescale(lists: list[dict[str, Any]], track: str) -> int:

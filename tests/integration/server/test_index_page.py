@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from inspection.services.annotate import Drawn, annotate, reply
 from inspection.services.export import Making
+from inspection.services.spot import Sight
 from server.outbound.index_page import HtmlPage
 from tests.builders import Stage
 
@@ -39,6 +41,18 @@ def test_every_file_that_it_shows_is_in_the_package(stage: PageStage) -> None:
     named = set(re.findall(r'(?:src|href)="([^"]+)"', folder["index.html"].decode()))
     assert named <= set(folder)
     assert {path for path in folder if path.endswith((".mp4", ".jpg"))} <= named
+
+
+def test_marks_are_told_with_what_was_said_of_them(stage: PageStage) -> None:
+    survey, track = stage.filmed()
+    sight = Sight(None, track.id, time_us=track.segments[0].start * 1_000_000 // track.timescale)
+    drawn = Drawn("box", ((1, 1), (9, 9)), "甲", "Crack <here>")
+    given = (stage.office, stage.store, stage.signer, stage.inspector, survey.id, "mark0001", sight, drawn, stage.now)
+    annotate(*given)
+    reply(stage.office, stage.signer, stage.approver, survey.id, "mark0001", "reply001", "Seen & noted", stage.now)
+    html = stage.exported(stage.ended(survey, "pass", ""))["index.html"].decode()
+    for words in ("№ 1 甲", "Crack &lt;here&gt;", "赵敏: Seen &amp; noted", "处理中"):
+        assert words in html
 
 
 def test_it_asks_nobody_for_anything(stage: PageStage) -> None:
