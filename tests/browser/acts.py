@@ -125,3 +125,12 @@ def invite(inspector: Page, case_url: str, name: str) -> None:
     page.click("form[action$='/invite'] button")
     expect(page.locator(".case-story")).to_contain_text(name)
     page.close()
+
+
+def end_survey(inspector: Page, note: str) -> None:
+    """The inspector ends the running survey at the console, as approved in part."""
+    inspector.click("#end-open")
+    inspector.check("[name=outcome][value=partial]")
+    inspector.fill("#end-note", note)
+    inspector.click("#end-do")
+    inspector.wait_for_url(re.compile(r"/(review|cases/)"))

@@ -18,6 +18,7 @@ from tests.browser.acts import (
     book_survey,
     come_in,
     desk,
+    end_survey,
     invite,
     open_case,
     phone,
@@ -122,11 +123,7 @@ def test_a_live_survey_becomes_evidence_that_an_approver_decides_on(cast: Cast, 
     hears(review, "#videos audio[data-name='胡明']", 1000)
     review.close()
 
-    inspector.click("#end-open")
-    inspector.check("[name=outcome][value=partial]")
-    inspector.fill("#end-note", "One sign is to be mended.")
-    inspector.click("#end-do")
-    inspector.wait_for_url(re.compile(r"/(review|cases/)"))
+    end_survey(inspector, "One sign is to be mended.")
     applicant.wait_for_url("**/done")
 
     approver.goto(f"{cast.survey_url}/review")

@@ -15,6 +15,7 @@ from tests.browser.acts import (
     book_survey,
     come_in,
     desk,
+    end_survey,
     open_case,
     phone,
     sign_in,
@@ -72,7 +73,7 @@ def review(page: Page, address: str, least: str) -> None:
 
 
 def stands(page: Page) -> None:
-    wait_until("a picture stands", lambda: page.locator(VIDEO).evaluate(STANDS), 30)
+    wait_until("a picture stands", lambda: page.locator(VIDEO).evaluate(STANDS, timeout=60_000), 60)
 
 
 def test_a_running_survey_is_marked_and_the_mark_lies_on_the_same_picture_when_it_is_over(
@@ -102,11 +103,7 @@ def test_a_running_survey_is_marked_and_the_mark_lies_on_the_same_picture_when_i
     assert violations(page) == []
     page.close()
 
-    inspector.click("#end-open")
-    inspector.check("[name=outcome][value=partial]")
-    inspector.fill("#end-note", "One sign is to be mended.")
-    inspector.click("#end-do")
-    inspector.wait_for_url(re.compile(r"/(review|cases/)"))
+    end_survey(inspector, "One sign is to be mended.")
 
     review(approver, f"{visit.survey_url}/review#mark={id}", r"0:0")
     expect(approver.locator(f".marks-layer .chosen[data-mark='{id}']")).to_be_attached(timeout=20_000)

@@ -95,7 +95,11 @@ export class MarksWire {
   }
 
   private keep(one: Unsent): string {
-    this.needs.keeper.setItem(this.key(one.id), JSON.stringify(one));
+    try {
+      this.needs.keeper.setItem(this.key(one.id), JSON.stringify(one));
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error; // no room on the device: it is sent all the same
+    }
     const waiting = { ...one, problem: null };
     this.unsent.set(one.id, waiting);
     this.needs.tell();
