@@ -16,7 +16,7 @@ from inspection.model.catalogue import Checklist, Item
 from inspection.model.clip import Clip
 from inspection.model.decision import Decision, Export, ExportFile
 from inspection.model.errors import Conflict, NotFound, Unavailable, WrongDigest
-from inspection.model.evidence import Evidence, ReceivedPiece, ReceivedTrack, RenditionState, Snapshot
+from inspection.model.evidence import BegunTrack, Evidence, ReceivedPiece, ReceivedTrack, RenditionState, Snapshot
 from inspection.model.finding import Finding
 from inspection.model.ledger import Entry, Head, Tip
 from inspection.model.log import StampFacts
@@ -309,6 +309,9 @@ class FakeReceptions:
 
     def tracks(self, survey: str) -> Sequence[ReceivedTrack]:
         return [track for track in self.rows.values() if track.survey == survey]
+
+    def begun(self, survey: str) -> Sequence[BegunTrack]:
+        return [BegunTrack(one.id, survey, one.participant, one.kind, one.codec) for one in self.tracks(survey)]
 
     def track(self, id: str) -> ReceivedTrack:
         found: ReceivedTrack = _get(self.rows, id, "track-unknown")

@@ -18,6 +18,8 @@ class Event(StrEnum):
     FINDING_RECORDED = "finding-recorded"
     SURVEY_CONCLUDED = "survey-concluded"
     SURVEY_CANCELLED = "survey-cancelled"
+    RECORDING_BEGUN = "recording-begun"
+    RECORDING_ENDED = "recording-ended"
     RECORDING_ADMITTED = "recording-admitted"
     UPLOAD_ADMITTED = "upload-admitted"
     UPLOAD_REFUSED = "upload-refused"

@@ -55,6 +55,17 @@ class ReceivedGap:
 
 
 @dataclass(frozen=True, slots=True)
+class BegunTrack:
+    """One participant's audio or video of which something came in."""
+
+    id: str
+    survey: str
+    participant: str
+    kind: str
+    codec: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReceivedTrack:
     """All that was received of one track; `inits`, `segments` and `gaps` in order of time."""
 

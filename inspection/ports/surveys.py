@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from inspection.model.evidence import ReceivedPiece, ReceivedTrack, Snapshot
+from inspection.model.evidence import BegunTrack, ReceivedPiece, ReceivedTrack, Snapshot
 from inspection.model.finding import Finding
 from inspection.model.participant import Consent, Participant, Position
 from inspection.model.survey import Room, Survey
@@ -51,6 +51,9 @@ class Receptions(Protocol):
     """What the media role received: read only, from here."""
 
     def tracks(self, survey: str) -> Sequence[ReceivedTrack]: ...
+    def begun(self, survey: str) -> Sequence[BegunTrack]:
+        """Its tracks without what was received of them: cheap while the survey runs."""
+
     def track(self, id: str) -> ReceivedTrack: ...
     def piece(self, survey: str, digest: str) -> ReceivedPiece | None:
         """A segment or init segment of that survey. (The same init segment may stand in several surveys.)"""

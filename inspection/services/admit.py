@@ -22,6 +22,7 @@ from inspection.model.survey import ENDED, Survey
 from inspection.ports import NewId, ObjectStore, Office, Signer, Work
 from inspection.services.access import case_of
 from inspection.services.custody import enter
+from inspection.services.note_recordings import enter_begun, unheard
 
 
 def admit(
@@ -71,11 +72,16 @@ def admit_tracks(
 
     The survey as it was, not admitted, when a list is not among those `kept`: rows came in between.
     """
+    everything = work.receptions.tracks(survey.id)
     had = {evidence.track for evidence in work.evidence.of_survey(survey.id)}
-    tracks = [track for track in work.receptions.tracks(survey.id) if track.segments and track.id not in had]
+    tracks = [track for track in everything if track.segments and track.id not in had]
     digests = {track.id: digest_of(list_document(track)) for track in tracks}
     if not kept.issuperset(digests.values()):
         return survey
+    enter_begun(work, signer, survey, unheard(work, survey), actor, now)  # those that nobody had noticed before the end
+    for track in everything:
+        body = {"gaps": len(track.all_gaps()), "segments": len(track.segments), "survey": survey.id, "track": track.id}
+        enter(work, signer, survey.case, Event.RECORDING_ENDED, actor, now, body)
     for track in tracks:
         digest = digests[track.id]
         row = work.participants.get(track.participant)

@@ -161,7 +161,8 @@ def fetch_clip(office: Office, signer: Signer, actor: Actor, clip: str, now: dat
         told = recently(work, found.case, Event.CLIP_FETCHED, actor, found.id, now)
     if not told:
         with office.write(found.case) as work:
-            enter(work, signer, found.case, Event.CLIP_FETCHED, actor, now, {"subject": found.id}, found.sha256)
+            if not recently(work, found.case, Event.CLIP_FETCHED, actor, found.id, now):
+                enter(work, signer, found.case, Event.CLIP_FETCHED, actor, now, {"subject": found.id}, found.sha256)
     return found
 
 

@@ -23,6 +23,7 @@ class ToldSurvey:
     findings: dict[str, Document] = field(default_factory=dict)  # by check
     snapshots: dict[str, Document] = field(default_factory=dict)  # by id
     recordings: dict[str, Document] = field(default_factory=dict)  # by track
+    begun: dict[str, int | None] = field(default_factory=dict)  # by track: how many segments it had at its end
     uploads: dict[str, Document] = field(default_factory=dict)  # by id
     clips: dict[str, Document] = field(default_factory=dict)  # by id
 
@@ -119,6 +120,10 @@ def _decide(told: Told, body: Document) -> None:
         raise Malformed("body", "twice")
     if part(body, "head", str) not in told.hashes:
         raise Malformed("body", "head-unknown")
+    for survey in told.surveys.values():
+        # What began has ended, with nothing or as evidence: an office decides no case before.
+        if any(segments != 0 and track not in survey.recordings for track, segments in survey.begun.items()):
+            raise Malformed("body", "recording-missing")
     told.decision = body
 
 
@@ -180,6 +185,19 @@ def _derived(survey: ToldSurvey, entry: Document, body: Document) -> None:
     survey.snapshots[part(body, "id", str)] = body
 
 
+def _begun(survey: ToldSurvey, entry: Document, body: Document) -> None:
+    if (track := part(body, "track", str)) in survey.begun:
+        raise Malformed("body", "twice")
+    survey.begun[track] = None
+
+
+def _over(survey: ToldSurvey, entry: Document, body: Document) -> None:
+    track, segments = part(body, "track", str), part(body, "segments", int)
+    if survey.begun.get(track, 0) is not None:
+        raise Malformed("body", "track-unknown")
+    survey.begun[track] = segments
+
+
 def _admitted(survey: ToldSurvey, entry: Document, body: Document) -> None:
     if part(body, "sha256", str) != part(entry, "digest", str):
         raise Malformed("digest")
@@ -214,6 +232,8 @@ OF_SURVEY: dict[str, Any] = {
     Event.POSITION_REFUSED: _placed,
     Event.FINDING_RECORDED: _found,
     Event.SNAPSHOT_DERIVED: _derived,
+    Event.RECORDING_BEGUN: _begun,
+    Event.RECORDING_ENDED: _over,
     Event.RECORDING_ADMITTED: _admitted,
     Event.UPLOAD_ADMITTED: _uploaded,
     Event.CLIP_DERIVED: _clipped,

@@ -7,6 +7,7 @@ from inspection.model.errors import Refusal
 from inspection.model.ledger import microseconds
 from inspection.services.admit import admit
 from inspection.services.clips import fail_clip
+from inspection.services.note_recordings import note_begun
 from inspection.services.papers import fail_paper
 from inspection.services.receive_upload import expire_uploads
 from inspection.services.snapshots import fail_snapshot
@@ -23,9 +24,17 @@ AT_ONCE = 50
 
 def sweep(given: Services) -> None:
     """One round. Whoever runs it at the same time does no harm: every step may be repeated."""
+    _note_begun(given)
     _admit_ended(given)
     _start_wanted(given)
     _go_on_with_uploads(given)
+
+
+def _note_begun(given: Services) -> None:
+    with given.office.read() as work:
+        rooms = work.rooms.open()
+    for room in rooms:
+        note_begun(given.office, given.signer, room.survey, given.now())
 
 
 def _admit_ended(given: Services) -> None:

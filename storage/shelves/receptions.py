@@ -8,7 +8,14 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, Table, select
 
 from inspection.model.errors import NotFound
-from inspection.model.evidence import ReceivedGap, ReceivedInit, ReceivedPiece, ReceivedSegment, ReceivedTrack
+from inspection.model.evidence import (
+    BegunTrack,
+    ReceivedGap,
+    ReceivedInit,
+    ReceivedPiece,
+    ReceivedSegment,
+    ReceivedTrack,
+)
 from storage.tables.base import EPOCH
 from storage.tables.reception import gaps, inits, receptions, segments, tracks
 
@@ -33,6 +40,11 @@ class SqlReceptions:
     def tracks(self, survey: str) -> Sequence[ReceivedTrack]:
         query = select(tracks).where(tracks.c.survey == survey).order_by(tracks.c.id)
         return self._whole(self._connection.execute(query).all())
+
+    def begun(self, survey: str) -> Sequence[BegunTrack]:
+        query = select(tracks.c.id, tracks.c.survey, tracks.c.participant, tracks.c.kind, tracks.c.codec)
+        rows = self._connection.execute(query.where(tracks.c.survey == survey).order_by(tracks.c.id))
+        return [BegunTrack(*row) for row in rows]
 
     def track(self, id: str) -> ReceivedTrack:
         rows = self._connection.execute(select(tracks).where(tracks.c.id == id)).all()

@@ -40,3 +40,12 @@ def test_wishes_whose_job_was_never_started_are_started(world: World) -> None:
     world.clock[0] += UNSTARTED + timedelta(seconds=1)
     sweep(given)
     assert (world.jobs.snapshots, world.jobs.exports) == ([wish], [export.id])
+
+
+def test_a_recording_that_has_begun_stands_in_the_ledger_while_the_survey_runs(world: World) -> None:
+    sweep(world.services)
+    sweep(world.services)
+    with world.services.office.read() as work:
+        told = [one.body["track"] for one in work.ledger.entries(world.facts["own.case"]) if "begun" in one.event]
+        there = [one.id for one in work.receptions.begun(world.facts["own.survey"])]
+    assert sorted(told) == sorted(there) != []

@@ -21,7 +21,8 @@ def test_the_recordings_are_evidence_in_the_transaction_of_the_end() -> None:
     survey = stage.concluded()
     assert (survey.state, survey.outcome, survey.admitted) == (SurveyState.CONCLUDED, Outcome.PARTIAL, True)
     sound, picture = sorted(stage.evidence(survey.id), key=lambda one: one.track or "")
-    assert stage.events(survey.case)[-3:] == ["survey-concluded", "recording-admitted", "recording-admitted"]
+    came = ["recording-begun", "recording-ended", "recording-admitted"]  # of each of two tracks
+    assert stage.events(survey.case)[-7:] == ["survey-concluded", *(event for event in came for _ in range(2))]
     listed = json.loads(stage.store[picture.sha256])
     assert [segment["bytes"] for segment in listed["segments"]] == [len("moof mdat 0 of id0009.video ") * 40] * 3
     assert listed["gaps"] == [{"end": 16 * 90000, "number": 1, "reason": "disconnected", "start": 13 * 90000}]
