@@ -50,6 +50,7 @@ def test_on_postgresql_the_jobs_are_beside_the_tables(tmp_path: Path) -> None:
         ("[web]\nport = true\n", "web.port must be a whole number"),
         ("[media]\nannounced = 'a'\n", "media.announced must be a list of texts"),
         ("[objects]\nkind = 'tape'\n", 'objects.kind must be "folder" or "s3"'),
+        ("[media]\nlayers = 'two'\n", 'media.layers must be "auto", "one" or "three"'),
         ("[objects]\nkind = 's3'\n", "objects.endpoint is needed"),
         ("[web]\ncertificate = 'a'\n", "web.certificate and web.key belong together"),
         ("[web]\nurl = 'takan.example.org'\n", "web.url must begin with"),

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { RoomMessage, Ticket } from "../../../web/modules/contract.ts";
 import type { SessionState } from "../../../web/modules/session-wire.ts";
 import { WhepWire } from "../../../web/modules/whep-wire.ts";
-import { WhipWire } from "../../../web/modules/whip-wire.ts";
+import { WhipWire, sizesFor } from "../../../web/modules/whip-wire.ts";
 import { World, json, type Call } from "./fakes.ts";
 
 const created = () => new Response("v=0 answer", { status: 201, headers: { Location: "/live/n1/whip/s/p/1" } });
@@ -159,4 +159,45 @@ test("a viewer waits until somebody publishes, as long as the node says", async 
   world.peer.ontrack!({ receiver: {}, track: "picture" });
   assert.equal(states.at(-1), "live");
   assert.deepEqual(arrived, ["picture"]);
+});
+
+test("a picture goes out in three sizes where the device is strong or the office says so", async () => {
+  const desk = { cores: 8, memory: 8, mobile: false };
+  assert.equal(sizesFor("auto", desk), 3);
+  assert.equal(sizesFor("auto", { ...desk, cores: 2 }), 1);
+  assert.equal(sizesFor("auto", { ...desk, mobile: true }), 3);
+  assert.equal(sizesFor("auto", { cores: 8, memory: 4, mobile: true }), 1);
+  assert.equal(sizesFor("auto", { cores: 6, memory: 0, mobile: true }), 1);
+  assert.equal(sizesFor("one", desk), 1);
+  assert.equal(sizesFor("three", { cores: 1, memory: 1, mobile: true }), 3);
+
+  const world = new World(created);
+  const ticket = async (): Promise<Ticket> => ({ url: "/live/n1/whip/s/p", token: "t", expires_us: 0, ice_servers: [] });
+  const wire = new WhipWire({ ticket, tell: () => undefined }, world.surroundings, { video: null, audio: null }, [], 3);
+  wire.start();
+  await world.hands.turn(0);
+  const sent = (kind: string) => world.peer.transceivers.find((one) => one.kind === kind)!.init.sendEncodings!;
+  assert.deepEqual(sent("video").map((one) => [one.rid, one.scaleResolutionDownBy]), [["q", 4], ["h", 2], ["f", undefined]]);
+  assert.equal(sent("audio").length, 1);
+});
+
+test("how large a picture is shown is told once, again when it changes, and again to a new connection", async () => {
+  const world = new World((call) => (call.method === "POST" && call.url.endsWith("/layer") ? new Response(null, { status: 204 }) : created()));
+  const ticket = async (): Promise<Ticket> => ({ url: "/live/n1/whep/s/p", token: "t", expires_us: 0, ice_servers: [] });
+  const wire = new WhepWire({ ticket, tell: () => undefined, arrived: () => undefined }, world.surroundings);
+  const told = () => world.server.of("POST").filter((call) => call.url.endsWith("/layer")).map((call) => JSON.parse(String(call.init.body)));
+  wire.start();
+  wire.shown(300);
+  await world.hands.turn(0);
+  assert.deepEqual(told(), []);
+  world.peer.become("connected");
+  assert.deepEqual(told(), [{ maxHeight: 402 }]);
+  wire.shown(310);
+  wire.shown(720);
+  assert.deepEqual(told(), [{ maxHeight: 402 }, { maxHeight: 965 }]);
+  world.peer.become("failed");
+  await world.hands.turn(1000);
+  world.peer.become("connected");
+  assert.deepEqual(told().at(-1), { maxHeight: 965 });
+  assert.equal(told().length, 3);
 });
