@@ -87,6 +87,15 @@ def test_an_object_replaced_missing_or_unknown_is_named() -> None:
     assert quick == {key: code for key, code in found.items() if key != kept[0]}
 
 
+def test_bytes_that_changed_below_the_services_own_checksum_are_found() -> None:
+    stage = settled()
+    kept = next(digest for digest, data in stage.store.items() if data.startswith(b"moof"))
+    stage.store[kept] = b"x" * len(stage.store[kept])
+    stage.store.confirm = lambda digest, size: True  # type: ignore[method-assign]
+    assert [(one.where.split(" ")[0], one.code) for one in looked(stage)] == [(kept, "object-replaced")]
+    assert looked(stage, whole=False) == []
+
+
 def test_only_what_is_asked_for_is_repaired() -> None:
     stage = settled()
     with stage.office.write() as work:
