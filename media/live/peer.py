@@ -174,8 +174,9 @@ class Peer:
         return stun.binding_success(message.transaction, *address.host_port(), password), address
 
     def restart(self, credentials: tuple[str, str]) -> None:
-        """ICE restart: new credentials; the old ones hold until the new ones were used."""
-        self.retired, self.credentials = self.credentials, credentials
+        """ICE restart: new credentials; those that were used last hold until the new ones were used."""
+        self.retired = self.retired or self.credentials
+        self.credentials = credentials
 
     def feed_dtls(self, data: bytes) -> None:
         """A DTLS datagram from one of this peer's addresses."""

@@ -65,7 +65,7 @@ class Switchboard:
     def renew(self, peer: Peer, credentials: tuple[str, str]) -> None:
         """ICE restart of a peer."""
         if peer.retired is not None:
-            self._fragments.pop(peer.retired[0], None)
+            self._fragments.pop(peer.credentials[0], None)  # a restart that nobody took up
         peer.restart(credentials)
         self._fragments[credentials[0]] = peer
 

@@ -127,6 +127,31 @@ def test_trickle_restart_and_the_end_of_a_session(tmp_path: Path) -> None:
     with_node(tmp_path, story)
 
 
+def test_a_viewer_says_which_size_he_wants(tmp_path: Path) -> None:
+    async def story(house: House, http: ClientSession) -> None:
+        publisher = Publisher(house.whip(), house.ticket(), {"video": SyntheticVideo(), "audio": Silence()})
+        await publisher.start()
+        await until("he publishes", lambda: len(house.publishing()) == 2)
+        auth = bearer(house.view_ticket())
+        made = await http.post(house.whep(), data=WATCH, headers=SDP | auth)
+        link = next(one for one in made.headers.getall("Link") if "urn:ietf:params:whep:ext:core:layer" in one)
+        where = house.base + made.headers["Location"]
+        assert link.startswith(f"<{made.headers['Location']}/layer>")
+        for wish in ({}, {"encodingId": "h"}, {"maxHeight": 360}, {"mediaId": "0", "encodingId": "no-such"}):
+            assert (await http.post(where + "/layer", json=wish, headers=auth)).status == 204
+        wrong = ("[]", "x", '{"encodingId": 1}', '{"maxHeight": -1}', '{"maxHeight": true}', '{"maxHeight": 1e9}')
+        for text in wrong:
+            assert await code(await http.post(where + "/layer", data=text, headers=auth)) == (400, "message-invalid")
+        assert await code(await http.post(where + "/layer", json={})) == (401, "ticket-missing")
+        stranger = bearer(house.view_ticket(participant="p9"))
+        assert await code(await http.post(where + "/layer", json={}, headers=stranger)) == (403, "ticket-wrong-place")
+        gone = await http.post(where + "x/layer", json={}, headers=auth)
+        assert await code(gone) == (404, "session-unknown")
+        await publisher.stop()
+
+    with_node(tmp_path, story)
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

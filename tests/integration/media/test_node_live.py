@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientSession
 
 from media.client import RoomMessage
+from media.live.clients.connection import Connection
 from media.live.clients.publisher import Publisher
 from media.live.clients.receiver import Viewed
 from media.live.clients.signalling import Refused
@@ -151,6 +152,13 @@ async def test_a_participant_may_come_by_another_address_and_restart_ice(tmp_pat
         session = next(one for one in house.node.sessions.all.values() if one.direction == "publish")
         await publisher.restart_ice()
         assert session.peer.retired is None
+        await more(viewer)
+        for _ in range(3):  # restarts that come to nothing: the session stays as it is
+            told = Connection(lambda *_: None, lambda _: None, lambda: None).renew()
+            await publisher._signalling.restart(told)
+        heard = session.peer.heard
+        assert await publisher.connection._check(20)
+        assert session.peer.heard > heard
         await more(viewer)
         await viewer.stop()
         await publisher.stop()

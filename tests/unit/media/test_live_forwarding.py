@@ -226,6 +226,19 @@ def test_the_stream_goes_on_across_a_new_ssrc_and_the_publishers_return(stage: S
     assert stage.tapes["video"].ends == ["disconnected"]
 
 
+def test_a_goodbye_of_a_source_ends_nothing_and_its_return_goes_on(stage: Stage) -> None:
+    publisher, _ = stage.publisher()
+    _, end = stage.viewer()
+    stage.send(publisher, rtp(100, IDR, stamp=1000))
+    publisher.rtcp(rtcp.goodbye([5]), int(stage.now * 1e6), stage.now)
+    stage.send(publisher, rtp(101, SLICE, stamp=4000))
+    publisher.rtcp(rtcp.goodbye([5]), int(stage.now * 1e6), stage.now)
+    stage.now += 0.5
+    stage.send(publisher, rtp(9, IDR, stamp=90, ssrc=50))
+    assert steps(end.read()[0]) == [0, 1, 2]
+    assert stage.tapes["video"].ends == []
+
+
 def test_a_late_retransmission_of_a_replaced_source_is_not_taken_for_the_new_one(stage: Stage) -> None:
     publisher, _ = stage.publisher()
     _, end = stage.viewer()

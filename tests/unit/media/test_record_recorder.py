@@ -49,6 +49,21 @@ def test_a_survey_is_durable_and_its_rows_are_written_when_it_is_closed() -> Non
         assert set(bench.index.stored) == set(bench.index.segments) | set(bench.index.inits)
 
 
+def test_tracks_that_begin_at_different_times_do_so_in_their_files() -> None:
+    with Bench() as bench:
+        feed_audio(bench)
+        video = bench.recorder.begin(VIDEO)
+        sender = Sender(90_000)
+        late = [p for n, one in enumerate(CLIP[:60]) for p in sender.picture(one, 3_000_000 + n * 33_333)]
+        video.feed(late)
+        bench.recorder.close_survey("s").result(PATIENT)
+        first = (
+            play_audio(bench.recording("p.audio"))[0][0] / 48_000,
+            play_video(bench.recording("p.video"))[0].time / 90_000,
+        )
+    assert first == pytest.approx((0.02, 3.02), abs=0.005)
+
+
 def test_closing_again_answers_the_same_and_nothing_more_is_recorded() -> None:
     with Bench() as bench:
         feed_video(bench, last=60)
