@@ -66,7 +66,8 @@ def _help_others(desk: Desk) -> None:
 def _told(desk: Desk, media: Media, file: str | None = None) -> Facts:
     """The facts of a film, and the jobs that follow. `file`: of which rendition they are, else of the original."""
     encoded = ("beginning",) if media.seconds > transcode.LONG else ("transcode",)
-    desk.follow(*(("package",) if media.playable else encoded if media.video else ()), "telemetry", "derive")
+    first = ("package",) if media.playable else encoded if media.video else ()
+    desk.follow(*first, "telemetry", "derive", anew=file is not None)  # a film that was recovered is another one
     native = media.playable and media.format in NATIVE
     facts: Facts = {
         "playable": native or (media.video is None and media.playable),

@@ -11,6 +11,7 @@ from inspection.model.upload import Upload, UploadState
 from inspection.ports import UploadStore
 from inspection.services.stills import still_name
 from media.files import archive, document, photo, pipeline, plain, recover, still
+from media.files.errors import NoIndex, Truncated
 from media.files.pair import pairs
 from media.files.telemetry import checks, read, written
 from media.files.telemetry.sample import Telemetry
@@ -30,17 +31,23 @@ def derived(desk: Desk) -> Facts:
 
 def flown(desk: Desk) -> Facts:
     """Where and when: from the sidecar of the same name, else from the film itself; compared with site and survey."""
-    media = films.media_of(desk)
-    sidecar = _sidecar(desk)
-    kept = desk.made(recover.TELEMETRY)
+    sidecar, kept = _sidecar(desk), desk.made(recover.TELEMETRY)
+    media = None
+    try:
+        media = films.media_of(desk)
+    except (NoIndex, Truncated):
+        if sidecar is None:
+            raise  # else the flight is known, whatever became of the pictures
+    made = None if media is None else media.created
+    found: Telemetry | None = None
     if sidecar is None and kept is not None:
         found = read.read_kept(kept.read(0, kept.size))
-    elif sidecar is None:
+    elif media is not None and sidecar is None:
         found = read.read_video(desk.shown(), media, _site(desk), _offset(desk))
-    else:
+    elif sidecar is not None:
         data = source_of(desk.given, sidecar.id, sidecar.size).read(0, read.MOST_SIDECAR)
-        found = read.read_sidecar(data, _site(desk), _offset(desk), media.created)
-    return _where(desk, found, media.created) | {"sidecar": None if sidecar is None else sidecar.name}
+        found = read.read_sidecar(data, _site(desk), _offset(desk), made)
+    return _where(desk, found, made) | {"sidecar": None if sidecar is None else sidecar.name}
 
 
 def sidecar_read(desk: Desk) -> Facts:
