@@ -46,7 +46,8 @@ class Lines:
             self._places.release()
 
     def close(self) -> None:
-        """Those that nobody uses; those in use when they come back are closed by `engine`'s end."""
+        """Those that nobody uses now; those in use when they come back."""
+        self._kept = 0
         while self._free:
             self._free.pop().close()
 
