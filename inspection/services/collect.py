@@ -149,5 +149,8 @@ def survey_papers(work: Work, survey: Survey) -> SurveyPapers:
             (one for one in work.evidence.of_survey(survey.id) if one.kind is EvidenceKind.UPLOAD),
             key=lambda one: one.id,
         ),
-        [one for one in work.clips.of_survey(survey.id) if one.state is RenditionState.READY],
+        sorted(
+            (one for one in work.clips.of_survey(survey.id) if one.state is RenditionState.READY),
+            key=lambda one: (one.start, one.id),
+        ),
     )
