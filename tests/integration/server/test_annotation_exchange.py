@@ -13,7 +13,7 @@ from inspection.services.media_jobs import end_job, keep_renditions, want_jobs
 from inspection.services.receive_upload import begin_upload, claim_upload, note_received
 from tests.integration.server.world import LASTS, NOW, World, actor_of, digest
 
-PHOTO, PAPER = b"\xff\xd8 a photo", b"%PDF-1.7 a plan"
+PHOTO, PAPER, TONE = b"\xff\xd8 a photo", b"%PDF-1.7 a plan", b"ID3 a tone"
 TABLE = {"base": [1001, 30_000], "origin": 0, "first": 0, "runs": [[1, 299]], "count": 300, "end": 300}
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 
@@ -45,6 +45,9 @@ def exchanging(world: World) -> World:
             given.office, film, {"stamps.json": (digest(table), len(table), "application/json")}, NOW, given.new_id
         )
         world.facts[f"{word}.photo"] = sent(world, word, "p.jpg", PHOTO, "photo", "jpeg")
+        tone = world.facts[f"{word}.tone"] = sent(world, word, "t.mp3", TONE, "audio", "mp3")
+        job = want_jobs(given.office, tone, ("examine",), 10, NOW)[0]
+        end_job(given.office, job.id, JobState.DONE, NOW, None, {"seconds": 2.5})
         paper = world.facts[f"{word}.paper-of-three"] = sent(world, word, "plan.pdf", PAPER, "document", "pdf")
         job = want_jobs(given.office, paper, ("pages",), 10, NOW)[0]
         end_job(given.office, job.id, JobState.DONE, NOW, None, {"pages": 3})
@@ -63,6 +66,13 @@ def mark_all(world: World) -> None:
         "paper001": {"evidence": facts["own.paper-of-three"], "page": 2, "shape": "text", "text": "Sign here"},
         "paper002": {"evidence": facts["own.paper-of-three"], "page": 3, "shape": "box", "text": "Plan"},
     }
+    tone = {"evidence": facts["own.tone"], "time_us": 1_500_000, "shape": "text", "text": "A grinding noise"}
+    made = browser.ask("PUT", f"{marks}/tone0001", tone | {"points": []})
+    assert made.status_code == 200, made.get_json()
+    late = browser.ask("PUT", f"{marks}/tone0002", tone | {"points": [], "time_us": 2_600_000})
+    assert late.get_json()["code"] == "annotation-outside"
+    drawn = browser.ask("PUT", f"{marks}/tone0002", tone | {"points": [[1, 1]]})
+    assert drawn.get_json()["code"] == "annotation-shape"
     points = {"text": [[333_333, 1_000_000]], "box": [[1, 2], [1_000_000, 777_777]]}
     for id, body in bodies.items():
         made = browser.ask("PUT", f"{marks}/{id}", {"points": points.get(body["shape"], [[0, 5], [999_999, 3]])} | body)
@@ -100,14 +110,14 @@ def test_what_is_taken_along_is_read_back_the_same(exchanging: World) -> None:
     along = taken_along(exchanging, "own")
     own = [one for one in items(along) if exchanging.facts["own.annotation"] not in one["id"]]
     answer = take_in(exchanging, along).get_json()
-    assert (answer["taken"], answer["known"]) == (7, 0)
+    assert (answer["taken"], answer["known"]) == (8, 0)
     assert [(one["code"], one["id"].rpartition(":")[2]) for one in answer["refused"]] == [
         ("annotation-foreign-target", exchanging.facts["own.annotation"])
     ]
     other = items(taken_along(exchanging, "other"))
     assert [one for one in other if exchanging.facts["other.annotation"] not in one["id"]] == own
     again = take_in(exchanging, along).get_json()
-    assert (again["taken"], again["known"]) == (0, 7)
+    assert (again["taken"], again["known"]) == (0, 8)
 
 
 def test_who_made_it_stays_as_stated_and_who_took_it_in_is_told(exchanging: World) -> None:
@@ -140,6 +150,10 @@ def test_selectors_are_those_of_the_model(exchanging: World) -> None:
     assert '<line x1="0" y1="5" x2="999999" y2="3"/>' in arrow["refinedBy"]["value"]
     assert found["paper001"]["selector"]["value"] == "page=2"
     assert found["photo001"]["selector"]["type"] == "SvgSelector"
+    assert found["tone0001"]["selector"]["value"] == "t=1.5,1.500001"
+    assert [found[id]["source"]["type"] for id in ("box00001", "photo001", "paper001", "tone0001")] == [
+        "Video", "Image", "Text", "Sound",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
