@@ -21,13 +21,14 @@ _ROUNDS: Final = 8  # batches taken in one wake-up before other tasks have their
 class Switchboard:
     """Knows every peer by user fragment and by remote address. `counts` tells what was dropped, and why."""
 
-    def __init__(self, now_us: Callable[[], int]) -> None:
+    def __init__(self, now_us: Callable[[], int], monotonic: Callable[[], float] = time.monotonic) -> None:
+        """`now_us`: microseconds UTC; `monotonic`: seconds on the clock of everything that waits."""
         self.dirty: list[Inlet] = []
         self.counts: Counter[str] = Counter()
         self.ports: list[UdpPort] = []
         self.after_batch: Callable[[float], None] = lambda now: None  # called with the monotonic clock, in seconds
         self.turn_due = float("inf")  # when it wants to be called, on that clock
-        self._now_us = now_us
+        self._now_us, self._monotonic = now_us, monotonic
         self._fragments: dict[str, Peer] = {}
         self._peers: dict[bytes, tuple[Peer, Handler]] = {}
         self._places = Places()
@@ -99,12 +100,12 @@ class Switchboard:
             count = self._fast(port) if isinstance(port, FastPort) else self._plain(port)
             if count < BURST:
                 break
-        self.after_batch(time.monotonic())
+        self.after_batch(self._monotonic())
         self.flush()
 
     def _drain(self, port: FastPort) -> bool:
         """Before the loop hears of it: whether the helper could do all there was. Else `_readable` does the rest."""
-        arrival_us, now = self._now_us(), time.monotonic()
+        arrival_us, now = self._now_us(), self._monotonic()
         if now >= self.turn_due:
             return False
         found = self._places.take(port, arrival_us, now)
@@ -116,12 +117,12 @@ class Switchboard:
     def _plain(self, port: UdpPort) -> int:
         count = port.receive()
         if count:
-            self._batch(port, range(count), self._now_us(), time.monotonic())
+            self._batch(port, range(count), self._now_us(), self._monotonic())
         return count
 
     def _fast(self, port: FastPort) -> int:
         """The helper forwards what is simple, and leaves the others."""
-        arrival_us, now = self._now_us(), time.monotonic()
+        arrival_us, now = self._now_us(), self._monotonic()
         count = self._places.take(port, arrival_us, now) % fast.OTHERS
         self._rest(port, arrival_us, now)
         return count

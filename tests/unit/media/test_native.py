@@ -6,16 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from struct import pack
-from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from aiortc.rtcdtlstransport import SRTP_PROFILES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.live import rtcp, srtp, switchboard
+from media.live import rtcp, srtp
 from media.live.answer import TRANSPORT_WIDE_CC
 from media.live.fast import FastPort, open_fast
 from media.live.history import History, SharedHistory
@@ -99,7 +97,7 @@ class Room:
     def __init__(self, port: UdpPort) -> None:
         self.now_us = 1_000_000_000
         self.port, self.tape = port, Tape()
-        self.board = Switchboard(lambda: self.now_us)
+        self.board = Switchboard(lambda: self.now_us, lambda: self.now_us / 1_000_000)
         self.board.ports.append(port)
         self.layers = Layers(self.board.dirty, lambda: self.tape)
         self.inlet = self.layers.all[0].inlet
@@ -129,10 +127,8 @@ class Room:
         for packet in packets:
             self.author.send(packet)
         self.author.port.flush()
-        now = self.now_us / 1_000_000
-        with patch.object(switchboard, "time", SimpleNamespace(monotonic=lambda: now)):  # both have the same clock
-            self.board._readable(self.port)
-        self.publisher.tick(now)
+        self.board._readable(self.port)
+        self.publisher.tick(self.now_us / 1_000_000)
 
     def facts(self) -> dict[str, Any]:
         """What the two must agree on. Numbers and timestamps begin where chance put them."""
