@@ -1,10 +1,9 @@
 """What was forwarded lately of one track, shared by all its viewers: answers to loss requests, and a first picture."""
 
-from mmap import mmap
 from typing import Any, Final
 
 from media.native import ffi, library
-from media.native.library import address
+from media.native.library import address, memory
 
 Packet = tuple[int, int, int, bytes, int]
 """extended number, marker bit as in the header's second byte, timestamp, payload, its length"""
@@ -46,10 +45,7 @@ class SharedHistory(History):
     def __init__(self, size: int, track: Any) -> None:
         """`track`: the `fast_track` whose history it is."""
         self._track, self._at = track, address(track)
-        self._kept, self._arena = (
-            ffi.new("struct fast_kept[]", size),
-            ffi.from_buffer("uint8_t[]", mmap(-1, size * _BYTES)),
-        )
+        self._kept, self._arena = memory("struct fast_kept", size), memory("uint8_t", size * _BYTES)
         track.kept, track.mask = self._kept, size - 1
         track.arena, track.arena_size = self._arena, size * _BYTES
 

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from mmap import mmap
 from typing import Any, Final, Protocol
 
 from media.live.history import AUDIO, VIDEO, Packet, history
@@ -12,7 +11,7 @@ from media.live.outlet import CATCH_UP, Outlet
 from media.live.source import Source
 from media.live.udp import LARGEST
 from media.native import ffi, library
-from media.native.library import address
+from media.native.library import address, memory
 from media.wire.gaps import LARGEST_JUMP, GapTracker
 from media.wire.rtp import BadPacket, parse
 from media.wire.run import Run
@@ -65,7 +64,7 @@ class Inlet:
         self._batch: list[Packet] = []
         self._raw: list[tuple[int, bytes]] = []
         if library is not None:
-            self._log = ffi.from_buffer("uint8_t[]", mmap(-1, LOG))
+            self._log = memory("uint8_t", LOG)
             self.record.log, self.record.log_size = self._log, LOG
 
     @property

@@ -9,6 +9,7 @@ import ctypes
 import hashlib
 import os
 import sys
+from mmap import mmap
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,6 +64,11 @@ class Library:
 def address(structure: Any) -> int:
     """Where a structure of `ffi` lies."""
     return int(ffi.cast("uintptr_t", structure))
+
+
+def memory(kind: str, count: int) -> Any:
+    """An array of zeros that takes memory only where it is written to."""
+    return ffi.from_buffer(f"{kind}[]", mmap(-1, count * ffi.sizeof(kind)))
 
 
 def built() -> Path:
