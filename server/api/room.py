@@ -15,7 +15,7 @@ from inspection.services.focus import focus
 from inspection.services.issue_ticket import Claims, issue_ticket
 from inspection.services.participants import seen
 from inspection.services.read_survey import RoomView, room_view
-from media.client import WHEP_PATH, WHIP_PATH, ParticipantState, RoomMessage, RoomState, Ticket
+from media.client import WHEP_PATH, WHIP_PATH, LayerState, ParticipantState, RoomMessage, RoomState, Ticket
 from server import documents, shapes, visitors
 from server.distance import away_from
 from server.operation import operation
@@ -215,8 +215,20 @@ def _participant(
         "bitrate": live["bitrate"] if live else 0,
         "loss": live["loss"] if live else 0.0,
         "since_us": live["since_us"] if live else None,
+        "layers": [_layer(one) for one in live["layers"]] if live else [],
         "battery": _percent(row.device.get("battery")),
         **place,
+    }
+
+
+def _layer(one: LayerState) -> documents.RoomLayer:
+    return {
+        "rid": one["rid"],
+        "width": one["width"],
+        "height": one["height"],
+        "bitrate": one["bitrate"],
+        "recorded": one["recorded"],
+        "viewers": one["viewers"],
     }
 
 

@@ -72,6 +72,7 @@ from server.documents.room import Joined as Joined
 from server.documents.room import Link as Link
 from server.documents.room import Position as Position
 from server.documents.room import Room as Room
+from server.documents.room import RoomLayer as RoomLayer
 from server.documents.room import RoomParticipant as RoomParticipant
 from server.documents.room import Ticket as Ticket
 from server.documents.room import Whereabouts as Whereabouts

@@ -30,8 +30,20 @@ class Whereabouts(TypedDict, total=False):
     away: int | None
 
 
+class RoomLayer(TypedDict):
+    """One size of a picture that comes in several; `bitrate` in bits a second, 0 while it does not come."""
+
+    rid: str
+    width: int
+    height: int
+    bitrate: int
+    recorded: bool
+    viewers: int
+
+
 class RoomParticipant(Whereabouts):
-    """`here`: his page asked lately, or he is streaming; `bitrate` in bits a second, `loss` from 0 to 1."""
+    """`here`: his page asked lately, or he is streaming; `bitrate` in bits a second, `loss` from 0 to 1. `layers`:
+    empty for a picture that comes in one size."""
 
     id: str
     name: str
@@ -43,6 +55,7 @@ class RoomParticipant(Whereabouts):
     bitrate: int
     loss: float
     since_us: int | None
+    layers: list[RoomLayer]
     battery: int | None
 
 

@@ -52,6 +52,10 @@ def test_a_console_gets_the_size_that_fits_its_window(
         inspector.set_viewport_size({"width": 1920, "height": 1200})
         shows(inspector, f"=== {WIDE[0]}")
         wait_until("the largest size is recorded", lambda: recorded(instance.data)[-1:] == [WIDE], 30)
+        survey = inspector.url.split("/")[-2]
+        room = inspector.evaluate("async (path) => (await fetch(path)).json()", f"/api/v1/surveys/{survey}/room")
+        layers = next(one["layers"] for one in room["participants"] if one["layers"])
+        assert [(one["rid"], one["recorded"]) for one in layers] == [("q", False), ("h", False), ("f", True)]
         for browser in (at_site, at_desk):
             browser.close()
 
