@@ -114,21 +114,29 @@ def _export(options: argparse.Namespace) -> int:
 def _clip_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("case", metavar="CASE", help="its number or id")
     parser.add_argument("evidence", metavar="EVIDENCE", help="id of a recording, or of its track")
-    parser.add_argument("--from", dest="begin", required=True, metavar="CODE", help="as in 00:01:30.5")
-    parser.add_argument("--to", dest="end", required=True, metavar="CODE")
+    parser.add_argument("--from", dest="begin", metavar="CODE", help="as in 00:01:30.5")
+    parser.add_argument("--to", dest="end", metavar="CODE")
+    parser.add_argument("--at", metavar="CODE", help="instead of a range: the picture at this moment")
     parser.add_argument("--copy", action="store_true", help="encode nothing: it begins at the key frame before")
     parser.add_argument("--overlay", action="store_true", help="draw time, place and digest into the pictures")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="where to (takan-clip-ID.mp4)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where to (takan-clip-ID.mp4, takan-snapshot-ID.jpg)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     _instance(parser)
 
 
 def _clip(options: argparse.Namespace) -> int:
-    from server.commands import clip
+    from server.commands import clip, still
     from server.roles.clips import cut_clip
+    from server.roles.snapshots import cut_snapshot
 
-    there, wanted = configuration(options), (options.case, options.evidence, options.begin, options.end)
-    return clip.run(there, cut_clip, *wanted, options.out, options.json, options.copy, options.overlay)
+    there, wanted = configuration(options), (options.case, options.evidence)
+    if options.at is not None:
+        return still.run(there, cut_snapshot, *wanted, options.at, options.out, options.json)
+    if options.begin is None or options.end is None:
+        print("takan: say --from and --to, or --at", file=sys.stderr)
+        return 2
+    span = (options.begin, options.end)
+    return clip.run(there, cut_clip, *wanted, *span, options.out, options.json, options.copy, options.overlay)
 
 
 def _fsck_options(parser: argparse.ArgumentParser) -> None:
@@ -261,7 +269,7 @@ COMMANDS: dict[str, tuple[str, Fill, Callable[[argparse.Namespace], int]]] = {
     "demo": ("a survey from first picture to verified export", _demo_options, _demo),
     "verify": ("check an evidence package: 0 intact, 1 altered, 2 not readable", _verify_options, _verify),
     "export": ("write a case's package into a folder", _export_options, _export),
-    "clip": ("a range of a recording as a file", _clip_options, _clip),
+    "clip": ("a range or a picture of a recording as a file", _clip_options, _clip),
     "fsck": ("compare store, database and ledger", _fsck_options, _fsck),
     "case": ("a case that takes uploads, and what became of them", _case_options, _case),
     "survey": ("a survey and its addresses for an encoder", _survey_options, _survey),

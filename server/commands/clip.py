@@ -19,7 +19,10 @@ from server import wiring
 from server.configuration import Configuration
 from server.outbound.keys import BadKey
 from server.services import Services
+from server.words import Catalogue
 
+SECOND = 1_000_000  # microseconds
+WORDS = Path(__file__).resolve().parents[2] / "web" / "translations"
 Cut = Callable[[Services, str], str | None]
 CODE = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+)(?:\.(\d{1,6}))?")
 
@@ -38,18 +41,46 @@ def run(
 ) -> int:
     """Exit status 0 with the file, 1 with a reason. `case`: its id or number; `evidence`: its id or its track's;
     `cut`: the worker's own job."""
-    try:
+
+    def made() -> tuple[Services, str, Path, dict[str, object]]:
         given = wiring.services(configuration)
         clip = make(given, cut, case, evidence, microseconds(begin), microseconds(end), copy, overlay)
-        path = out or Path(f"takan-clip-{clip.id}.mp4")
-        with given.objects.open(clip.sha256 or "") as source, path.open("wb") as file:
+        return given, clip.sha256 or "", out or Path(f"takan-clip-{clip.id}.mp4"), {"clip": clip.id, **clip.facts}
+
+    return give(made, as_json)
+
+
+def give(made: Callable[[], tuple[Services, str, Path, dict[str, object]]], as_json: bool) -> int:
+    """Write what was made into its file, and tell of it: `made` gives the object's digest, where to, and its facts."""
+    try:
+        given, digest, path, facts = made()
+        with given.objects.open(digest) as source, path.open("wb") as file:
             shutil.copyfileobj(source, file)
-    except (Refusal, OSError, ValueError, BadKey) as error:
+    except Refusal as error:
+        print(f"takan: {sentence(error)}", file=sys.stderr)
+        return 1
+    except (OSError, ValueError, BadKey) as error:
         print(f"takan: {error}", file=sys.stderr)
         return 1
-    said = {"clip": clip.id, "path": str(path), "sha256": clip.sha256, "bytes": clip.bytes, **clip.facts}
-    print(json.dumps(said) if as_json else f"{path}: {clip.bytes} bytes, sha256 {clip.sha256}")
+    size = path.stat().st_size
+    said = {"path": str(path), "sha256": digest, "bytes": size, **facts}
+    print(json.dumps(said) if as_json else f"{path}: {size} bytes, sha256 {digest}")
     return 0
+
+
+def sentence(error: Refusal) -> str:
+    """What the pages say to it, in English, with the code."""
+    key = f"problem.{error.code}"
+    found = Catalogue.read(WORDS).say("en")(key, **error.facts)
+    return error.code if found == key else f"{found} ({error.code})"
+
+
+def found_in(given: Services, case: str) -> tuple[str, Actor]:
+    """The case's id, and its lead inspector, in whose name it is done. Raises `NotFound`."""
+    with given.office.read() as work:
+        found = work.cases.by_number(case) if case.startswith("TK-") else work.cases.get(case)
+        person = work.people.get(found.inspector)
+    return found.id, Actor(person.id, person.name, person.role)
 
 
 def make(
@@ -63,13 +94,11 @@ def make(
     overlay: bool = False,
 ) -> Clip:
     """The clip, ready. Raises `Refusal`."""
+    found, actor = found_in(given, case)
     with given.office.read() as work:
-        found = work.cases.by_number(case) if case.startswith("TK-") else work.cases.get(case)
-        person = work.people.get(found.inspector)
-        ids = {one.track: one.id for one in work.evidence.of_case(found.id) if one.track}
-    actor = Actor(person.id, person.name, person.role)
+        ids = {one.track: one.id for one in work.evidence.of_case(found) if one.track}
     wish = want_clip(
-        given.office, given.signer, actor, found.id, ids.get(evidence, evidence), start_us, end_us, given.now(),
+        given.office, given.signer, actor, found, ids.get(evidence, evidence), start_us, end_us, given.now(),
         given.new_id, not copy, overlay,
     )  # fmt: skip
     why = cut(given, wish.id)
@@ -89,4 +118,4 @@ def microseconds(code: str) -> int:
         raise ValueError(f"{code!r} is no time code; write it as 00:01:30.5")
     hours, minutes, seconds, rest = found.groups()
     whole = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds)
-    return whole * 1_000_000 + int((rest or "0").ljust(6, "0"))
+    return whole * SECOND + int((rest or "0").ljust(6, "0"))

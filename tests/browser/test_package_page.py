@@ -82,7 +82,7 @@ def recorded(stage: Stage, survey: str, who: str, kind: str, source: Path) -> Re
 def recorded_as_webm(stage: Stage, survey: str, who: str, source: Path) -> ReceivedTrack:
     """The same in VP8, as our recorder writes it."""
     with av.open(str(source)) as file:
-        sent = [one for one in file.demux() if one.size]  # type: ignore[union-attr]
+        sent = [one for one in file.demux() if one.size]
         packets = [(bytes(one), one.is_keyframe, (one.pts or 0) / 1000) for one in sent]
     init = webm.init(Stream("vp8", 640, 360), 90_000)
     groups: dict[int, list[Sample]] = {}
