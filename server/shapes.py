@@ -147,6 +147,7 @@ def finding(found: Finding) -> documents.Finding:
         "note": found.note,
         "snapshots": list(found.snapshots),
         "annotations": list(found.annotations),
+        "evidence": list(found.evidence),
         "by": found.by,
         "at_us": microseconds(found.at),
     }

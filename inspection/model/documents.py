@@ -136,8 +136,9 @@ def position_document(position: Position) -> Document:
 
 
 def finding_document(finding: Finding) -> Document:
-    """`annotations` only where it cites some: entries from before there were any tell of none."""
+    """`annotations`, `evidence` only where it cites some: entries from before there were any tell of none."""
     cited: Document = {"annotations": list(finding.annotations)} if finding.annotations else {}
+    cited |= {"evidence": list(finding.evidence)} if finding.evidence else {}
     return cited | {
         "at_us": microseconds(finding.at),
         "by": finding.by,

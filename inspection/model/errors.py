@@ -101,6 +101,7 @@ CODES = frozenset(
         "export-not-ready",
         "export-unknown",
         "field-needed",
+        "field-wrong",
         "frames-pending",
         "inspectors-range",
         "item-unknown",

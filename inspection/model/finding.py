@@ -14,7 +14,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The last result for a check; every change is in the ledger. Cites snapshots and annotations by id."""
+    """The last result for a check; every change is in the ledger. Cites snapshots, annotations and evidence by id."""
 
     survey: str
     check: str
@@ -24,3 +24,4 @@ class Finding:
     by: str  # person id
     at: datetime
     annotations: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()

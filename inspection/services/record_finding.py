@@ -1,12 +1,14 @@
 """Write down a result for one check, with what it rests on."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from inspection.model.annotation import AnnotationState
 from inspection.model.documents import finding_document
-from inspection.model.errors import Invalid, WrongMoment
+from inspection.model.errors import Invalid, NotFound, WrongMoment
 from inspection.model.event import Event
 from inspection.model.finding import Finding, Result
+from inspection.model.ledger import EPOCH
 from inspection.model.people import Actor
 from inspection.model.survey import SurveyState
 from inspection.model.text import text
@@ -28,11 +30,12 @@ def record_finding(
     snapshots: tuple[str, ...],
     now: datetime,
     annotations: tuple[str, ...] = (),
+    evidence: tuple[str, ...] = (),
 ) -> Finding:
     """The last result for that check; what it was before stays in the ledger. The same again writes nothing.
 
     Raises `Invalid("check-unknown" | "result-unknown" | "snapshot-unknown" | "annotation-unfit" |
-    "citations-too-many")`,
+    "citations-too-many")`, `NotFound("evidence-unknown")`,
     `WrongMoment("survey-not-live")`.
     """
     note = text(note, "note")
@@ -42,8 +45,9 @@ def record_finding(
         raise Invalid("result-unknown", field="result") from error
     if len(snapshots) > CITED:
         raise Invalid("citations-too-many", field="snapshots", limit=CITED)
-    if len(annotations) > CITED:
-        raise Invalid("citations-too-many", field="annotations", limit=CITED)
+    for field, ids in (("annotations", annotations), ("evidence", evidence)):
+        if len(ids) > CITED:
+            raise Invalid("citations-too-many", field=field, limit=CITED)
     with office.write(case_of(office, survey)) as work:
         place = on_survey(work, actor, survey, Doing.FIND)
         found = place.survey
@@ -54,8 +58,10 @@ def record_finding(
         if not set(snapshots) <= {snapshot.id for snapshot in work.snapshots.of_survey(survey)}:
             raise Invalid("snapshot-unknown", field="snapshots")
         _require_standing(work, survey, annotations)
-        cited, marks = tuple(dict.fromkeys(snapshots)), tuple(dict.fromkeys(annotations))
-        finding = Finding(survey, check, wanted, note, cited, actor.id, now, marks)
+        if not set(evidence) <= {one.id for one in work.evidence.of_survey(survey)}:
+            raise NotFound("evidence-unknown")
+        cited, marks, whole = (tuple(dict.fromkeys(ids)) for ids in (snapshots, annotations, evidence))
+        finding = Finding(survey, check, wanted, note, cited, actor.id, now, marks, whole)
         before = next((one for one in work.findings.of_survey(survey) if one.check == check), None)
         if before is not None and _said(before) == _said(finding):
             return before
@@ -71,5 +77,6 @@ def _require_standing(work: Work, survey: str, annotations: tuple[str, ...]) -> 
         raise Invalid("annotation-unfit", field="annotations")
 
 
-def _said(finding: Finding) -> tuple[Result, str, tuple[str, ...], tuple[str, ...], str]:
-    return finding.result, finding.note, finding.snapshots, finding.annotations, finding.by
+def _said(finding: Finding) -> Finding:
+    """All but when."""
+    return replace(finding, at=EPOCH)

@@ -28,7 +28,8 @@ def verify_annotations(bag: Bag, report: Report, told: Told) -> None:
         if wanted == there and found != expected:
             report.fault(Part.PAPERS, ANNOTATIONS_PATH, "ledger-other")
         for survey in told.surveys.values():
-            if not _cited(survey) <= told.annotations.keys():
+            kept = {part(one, "id", str) for one in survey.recordings.values()} | survey.uploads.keys()
+            if not (_cited(survey, "annotations") <= told.annotations.keys() and _cited(survey, "evidence") <= kept):
                 report.fault(Part.PAPERS, ANNOTATIONS_PATH, "citation-unknown")
     except (Malformed, Invalid) as error:
         report.fault(Part.PAPERS, ANNOTATIONS_PATH, error.code)
@@ -41,13 +42,8 @@ def verify_parents(report: Report, told: Told, survey: str, segments: Segments) 
             report.fault(Part.PAPERS, _where(mark_iri(one.mark)), "parent-unknown")
 
 
-def _cited(survey: ToldSurvey) -> set[str]:
-    return {
-        fits(id, "annotations", str)
-        for one in survey.findings.values()
-        if "annotations" in one
-        for id in part(one, "annotations", list)
-    }
+def _cited(survey: ToldSurvey, what: str) -> set[str]:
+    return {fits(id, what, str) for one in survey.findings.values() if what in one for id in part(one, what, list)}
 
 
 def _where(iri: str) -> str:

@@ -28,10 +28,11 @@ blueprint = Blueprint("api-findings", __name__, url_prefix="/api/v1")
         "note": text(4000, needed=False, empty=True),
         "snapshots": identifiers(50),
         "annotations": identifiers(50),
+        "evidence": identifiers(50),
     }
 )
 def found(survey: str, check: str, sent: dict[str, Any]) -> documents.Finding:
-    """Judge a check, citing snapshots and annotations."""
+    """Judge a check, citing snapshots, annotations and evidence."""
     given, actor = services(), visitors.actor()
     finding = record_finding(
         given.office,
@@ -44,6 +45,7 @@ def found(survey: str, check: str, sent: dict[str, Any]) -> documents.Finding:
         sent["snapshots"],
         given.now(),
         sent["annotations"],
+        sent["evidence"],
     )
     wanted = want_stills(given.office, actor, survey, finding.annotations, given.now(), given.new_id)
     for snapshot in wanted.snapshots:

@@ -19,6 +19,7 @@ class Finding(TypedDict):
     note: str
     snapshots: list[str]
     annotations: list[str]
+    evidence: list[str]
     by: str
     at_us: int
 

@@ -1,11 +1,11 @@
 """Marks over a printed still, as lines in millimetres: the picture itself is left as it is."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from math import hypot
 from typing import Any
 
 from inspection.model.annotation import WHOLE
-import itertools
 
 Line = list[float]
 HEAD = 3.0  # millimetres of an arrow's head

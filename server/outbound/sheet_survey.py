@@ -92,7 +92,7 @@ def findings(telling: Telling, subject: Subject, shown: Mapping[str, str]) -> li
         by = subject["people"].get(one["by"], "–")
         told.append(
             {
-                "note": one["note"],
+                "note": "\n".join(filter(None, (one["note"], _evidence(say, subject, one.get("evidence", ()))))),
                 "number": f"{number}.",
                 "pictures": [
                     *(_picture(telling, subject, pictures[id], shown) for id in one["snapshots"] if id in pictures),
@@ -129,6 +129,13 @@ def _picture(telling: Telling, subject: Subject, picture: Mapping[str, Any], sho
             [say("paper.parent"), mono(picture["parent"] or "–")],
         ],
     }
+
+
+def _evidence(say: Any, subject: Subject, cited: Iterable[str]) -> str:
+    """Names of what a finding cites whole; the digests stand in the list of recordings and uploads."""
+    names = {one["id"]: one["name"] for one in (*subject["recordings"], *subject.get("uploads", ()))}
+    told = ", ".join(names[id] for id in cited if id in names)
+    return f"{say('paper.evidence')}: {told}" if told else ""
 
 
 def _marked(telling: Telling, marked: Mapping[str, Any], shown: Mapping[str, str]) -> Block:

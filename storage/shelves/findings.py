@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -20,5 +21,6 @@ class SqlFindings:
     def of_survey(self, survey: str) -> Sequence[Finding]:
         query = select(findings).where(findings.c.survey == survey).order_by(findings.c.at, findings.c.check)
         rows = self._connection.execute(query)
-        found = [value_of(Finding, row, result=Result, snapshots=tuple, annotations=tuple) for row in rows]
-        return [one if one.annotations is not None else replace(one, annotations=()) for one in found]
+        lists: Any = dict.fromkeys(("snapshots", "annotations", "evidence"), tuple)
+        found = [value_of(Finding, row, result=Result, **lists) for row in rows]
+        return [replace(one, annotations=one.annotations or (), evidence=one.evidence or ()) for one in found]

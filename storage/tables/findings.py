@@ -16,6 +16,7 @@ class FindingColumns(TypedColumns):
     note: Named[str] = Column(Text)
     snapshots: Named[Any] = Column(json_type(), nullable=False)
     annotations: Named[Any] = Column(json_type(), nullable=True)  # null: written down before there were any
+    evidence: Named[Any] = Column(json_type(), nullable=True)  # the same
     by: Named[str] = Column(Text, ForeignKey("people.id"))
     at: Named[datetime] = Column(Moment)
 

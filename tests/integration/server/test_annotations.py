@@ -1,4 +1,4 @@
-"""Marks over the API: made once whatever is sent how often, answered, closed with open eyes, withdrawn and still there."""
+"""Marks over the API: made once whatever is sent how often, answered, closed with open eyes, withdrawn, still there."""
 
 from typing import Any
 
@@ -91,6 +91,14 @@ def test_a_cited_mark_stands(world: World) -> None:
     assert refused.get_json()["code"] == "annotation-cited"
     strange = inspector.ask("PUT", f"/api/v1/surveys/{survey}/findings/address", body | {"annotations": ["nobody01"]})
     assert strange.get_json()["code"] == "annotation-unfit"
+
+
+def test_a_finding_cites_a_whole_piece_of_evidence_of_its_survey(world: World) -> None:
+    inspector, path = world.browser("inspector"), f"/api/v1/surveys/{world.facts['own.survey']}/findings/address"
+    body = {"result": "pass", "evidence": [world.facts["own.evidence"]]}
+    assert inspector.ask("PUT", path, body).get_json()["evidence"] == [world.facts["own.evidence"]]
+    strange = inspector.ask("PUT", path, body | {"evidence": [world.facts["other.evidence"]]})
+    assert (strange.status_code, strange.get_json()["code"]) == (404, "evidence-unknown")
 
 
 @pytest.mark.parametrize(

@@ -315,7 +315,8 @@ def test_snapshots_are_wanted_until_they_are_cut(office: Office) -> None:
 
 def test_a_finding_is_the_last_result_for_its_check(office: Office) -> None:
     first = Finding("survey1", "exit", Result.FAIL, "堵塞", ("snapshot1", "snapshot2"), "inspector1", NOON)
-    last = replace(first, result=Result.NOT_APPLICABLE, snapshots=(), at=later(1))
+    cited: Any = {"annotations": ("m1",), "evidence": ("e1",)}
+    last = replace(first, result=Result.NOT_APPLICABLE, snapshots=(), at=later(1), **cited)
     with office.write() as work:
         work.findings.put(first)
         assert work.findings.of_survey("survey1") == [first]

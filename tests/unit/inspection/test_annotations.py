@@ -154,6 +154,17 @@ def test_a_mark_on_bytes_that_are_not_there_is_found() -> None:
     assert (Part.PAPERS, "parent-unknown") in codes(verdict)
 
 
+@pytest.mark.parametrize("what", ["annotations", "evidence"])
+def test_a_finding_that_cites_what_is_not_there_is_found(what: str) -> None:
+    lines = entries(PACKAGE)
+    body = next(line["body"] for line in lines if line["event"] == Event.FINDING_RECORDED)
+    body[what] = ["nothing1"]
+    folder = FakeFolder(PACKAGE)
+    folder["data/surveys/1/findings.json"] = canonical([body])
+    verdict = verify(rechained(folder, lines, STAGE.signer), STAGE.signer.public_key())
+    assert codes(verdict) == {(Part.PAPERS, "citation-unknown")}
+
+
 def test_the_ledger_tells_each_step_with_the_digest_of_the_mark() -> None:
     told = [(line["event"], line["digest"]) for line in entries(PACKAGE) if line["event"].startswith("annotation-")]
     assert [event for event, _ in told] == [
