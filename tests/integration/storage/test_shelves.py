@@ -1,6 +1,7 @@
 """One contract for the office's shelves: in memory, on SQLite and on PostgreSQL."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
