@@ -48,7 +48,9 @@ def verify_media(bag: Bag, report: Report, told: Told, snapshots: list[Snapshots
     """Every file under `data/` is named by something that the ledger tells, or is one of `log_paths`; what is not is
     a fault."""
     report.seen |= {Part.RECORDINGS, Part.SNAPSHOTS, Part.CLIPS}
-    expected = {CASE_PATH, LEDGER_PATH, HEAD_PATH, ANNOTATIONS_PATH} | ({DECISION_PATH} if told.decision is not None else set())
+    expected = {CASE_PATH, LEDGER_PATH, HEAD_PATH, ANNOTATIONS_PATH} | (
+        {DECISION_PATH} if told.decision is not None else set()
+    )
     expected |= log_paths
     bag.read(path for path in bag.sizes if path.endswith(".jpg"))
     files: list[_File] = []
