@@ -122,10 +122,11 @@ class S3Uploads:
         for tail in found:
             self._client.remove_object(bucket_name=self._bucket, object_name=str(tail.object_name))
 
-    def put_part(self, id: str, token: str, number: int, data: bytes, again: bool) -> None:
+    def put_part(self, id: str, token: str, number: int, data: bytes | bytearray, again: bool) -> None:
         """Again under the same number: the later bytes count."""
         with _away():
-            etag = self._client._upload_part(self._bucket, _key(id), data, {}, token, number).strip('"').encode()
+            told = self._client._upload_part(self._bucket, _key(id), data, {}, token, number)  # type: ignore[arg-type]
+            etag = told.strip('"').encode()
             if again:
                 note = f"{_tail(id, number)}.etag"
                 self._client.put_object(
@@ -172,8 +173,8 @@ class S3Writer:
         self._rest = bytearray()
 
     def _put(self) -> None:
-        number, data = self._number(), bytes(self._rest)
-        length, self._rest = len(data), bytearray()  # twenty uploads at once hold twenty parts, not forty
+        number, data = self._number(), self._rest
+        length, self._rest = len(data), bytearray()  # handed on as it is: twenty uploads hold twenty parts, not forty
         self._uploads.put_part(self._id, self._token, number, data, number in self._there)
         self.held = (number - 1) * self._whole + length
 
