@@ -35,34 +35,111 @@ from storage.shelves.uploads import SqlMediaJobs, SqlRenditions, SqlUploads
 
 
 class SqlWork:
-    """The shelves of one transaction; `about`: the case that it may write to, None for any."""
+    """The shelves of one transaction, each made when it is asked for: they hold nothing but its connection.
+    `about`: the case that it may write to, None for any."""
 
     def __init__(self, connection: Connection, about: str | None = None) -> None:
-        self.people: ports.People = SqlPeople(connection)
-        self.sign_ins: ports.SignIns = SqlSignIns(connection)
-        self.links: ports.Links = SqlLinks(connection)
-        self.items: ports.Items = SqlItems(connection)
-        self.cases: ports.Cases = SqlCases(connection)
-        self.surveys: ports.Surveys = SqlSurveys(connection)
-        self.participants: ports.Participants = SqlParticipants(connection)
-        self.rooms: ports.Rooms = SqlRooms(connection)
-        self.receptions: ports.Receptions = SqlReceptions(connection)
-        self.evidence: ports.EvidenceShelf = SqlEvidence(connection)
-        self.snapshots: ports.Snapshots = SqlSnapshots(connection)
-        self.uploads: ports.Uploads = SqlUploads(connection)
-        self.media_jobs: ports.MediaJobs = SqlMediaJobs(connection)
-        self.renditions: ports.Renditions = SqlRenditions(connection)
-        self.findings: ports.Findings = SqlFindings(connection)
-        self.decisions: ports.Decisions = SqlDecisions(connection)
-        self.exports: ports.Exports = SqlExports(connection)
-        self.papers: ports.Papers = SqlPapers(connection)
-        self.clips: ports.Clips = SqlClips(connection)
-        self.annotations: ports.Annotations = SqlAnnotations(connection)
-        self.ledger: ports.Ledger = SqlLedger(connection, about)
-        self.log: ports.Log = SqlLog(connection)
-        self.checkpoints: ports.Checkpoints = SqlCheckpoints(connection)
-        self.ledger_keys: ports.LedgerKeys = SqlLedgerKeys(connection)
-        self.settings: ports.Settings = SqlSettings(connection)
+        self._connection, self._about = connection, about
+
+    @property
+    def people(self) -> ports.People:
+        return SqlPeople(self._connection)
+
+    @property
+    def sign_ins(self) -> ports.SignIns:
+        return SqlSignIns(self._connection)
+
+    @property
+    def links(self) -> ports.Links:
+        return SqlLinks(self._connection)
+
+    @property
+    def items(self) -> ports.Items:
+        return SqlItems(self._connection)
+
+    @property
+    def cases(self) -> ports.Cases:
+        return SqlCases(self._connection)
+
+    @property
+    def surveys(self) -> ports.Surveys:
+        return SqlSurveys(self._connection)
+
+    @property
+    def participants(self) -> ports.Participants:
+        return SqlParticipants(self._connection)
+
+    @property
+    def rooms(self) -> ports.Rooms:
+        return SqlRooms(self._connection)
+
+    @property
+    def receptions(self) -> ports.Receptions:
+        return SqlReceptions(self._connection)
+
+    @property
+    def evidence(self) -> ports.EvidenceShelf:
+        return SqlEvidence(self._connection)
+
+    @property
+    def snapshots(self) -> ports.Snapshots:
+        return SqlSnapshots(self._connection)
+
+    @property
+    def uploads(self) -> ports.Uploads:
+        return SqlUploads(self._connection)
+
+    @property
+    def media_jobs(self) -> ports.MediaJobs:
+        return SqlMediaJobs(self._connection)
+
+    @property
+    def renditions(self) -> ports.Renditions:
+        return SqlRenditions(self._connection)
+
+    @property
+    def findings(self) -> ports.Findings:
+        return SqlFindings(self._connection)
+
+    @property
+    def decisions(self) -> ports.Decisions:
+        return SqlDecisions(self._connection)
+
+    @property
+    def exports(self) -> ports.Exports:
+        return SqlExports(self._connection)
+
+    @property
+    def papers(self) -> ports.Papers:
+        return SqlPapers(self._connection)
+
+    @property
+    def clips(self) -> ports.Clips:
+        return SqlClips(self._connection)
+
+    @property
+    def annotations(self) -> ports.Annotations:
+        return SqlAnnotations(self._connection)
+
+    @property
+    def ledger(self) -> ports.Ledger:
+        return SqlLedger(self._connection, self._about)
+
+    @property
+    def log(self) -> ports.Log:
+        return SqlLog(self._connection)
+
+    @property
+    def checkpoints(self) -> ports.Checkpoints:
+        return SqlCheckpoints(self._connection)
+
+    @property
+    def ledger_keys(self) -> ports.LedgerKeys:
+        return SqlLedgerKeys(self._connection)
+
+    @property
+    def settings(self) -> ports.Settings:
+        return SqlSettings(self._connection)
 
 
 class SqlOffice:
