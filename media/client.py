@@ -146,11 +146,15 @@ class ClosedTrack(TypedDict):
     end: int  # ticks from the epoch
 
 
+MESSAGE_KINDS = frozenset(
+    ("joined", "left", "publishing", "focus", "snapshot", "finding", "annotation", "concluded", "notice")
+)
+
+
 class RoomMessage(TypedDict, total=False):
     """One message over the data channel `takan`, and the body of `POST MESSAGE_PATH` (`to` empty: everyone)."""
 
-    kind: str  # "joined" | "left" | "publishing" | "focus" | "snapshot" | "finding" | "annotation" |
-    # "concluded" | "notice"
+    kind: str  # one of MESSAGE_KINDS
     to: str
     who: str
     name: str

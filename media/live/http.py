@@ -1,7 +1,6 @@
 """The node's HTTP door: WHIP (RFC 9725), WHEP (draft-ietf-wish-whep-03), control and health, on aiohttp."""
 
 import asyncio
-import json
 import logging
 import re
 from collections.abc import Callable
@@ -21,12 +20,11 @@ from media.client import (
     WHEP_PATH,
     WHIP_PATH,
     BadTicket,
-    RoomMessage,
     RoomState,
     Ticket,
     read_ticket,
 )
-from media.live.ladder import Wish
+from media.live.bodies import read_message, read_wish
 from media.live.middlewares import any_origin, refusals
 from media.live.problems import Refusal
 from media.live.session import Session
@@ -43,8 +41,6 @@ _BODY: Final = 64 * 1024  # bytes
 _METHODS: Final = "OPTIONS, POST, PATCH, DELETE"
 _CLOSING: Final = 10.0  # seconds for which the end of a survey waits for its rows
 _LAYER: Final = "urn:ietf:params:whep:ext:core:layer"  # draft-ietf-wish-whep-02, 4.6.3
-_HIGHEST: Final = 1 << 15  # pixels
-_KINDS: Final = frozenset(("joined", "left", "publishing", "focus", "snapshot", "finding", "concluded", "notice"))
 
 
 class Door:
@@ -142,7 +138,7 @@ class Door:
         session = self._session(request)
         if not isinstance(session.handler, Viewer):
             raise Refusal("not-found")
-        session.handler.wish(_wish(await _text(request)))
+        session.handler.wish(read_wish(await _text(request)))
         return web.Response(status=204)
 
     async def _delete(self, request: web.Request) -> web.Response:
@@ -170,7 +166,7 @@ class Door:
 
     async def _message(self, request: web.Request) -> web.Response:
         survey = self._controls(request)
-        message = _message(await _text(request))
+        message = read_message(await _text(request))
         room = self._sessions.rooms.get(survey)
         if room is not None:
             room.tell(message)
@@ -271,31 +267,6 @@ async def _text(request: web.Request) -> str:
         return body.decode()
     except UnicodeDecodeError as error:
         raise Refusal("sdp-invalid") from error
-
-
-def _wish(text: str) -> Wish:
-    try:
-        values = json.loads(text or "{}")
-    except ValueError as error:
-        raise Refusal("message-invalid") from error
-    rid, height = (values.get("encodingId", ""), values.get("maxHeight", 0)) if isinstance(values, dict) else (0, 0)
-    if not isinstance(rid, str) or type(height) is not int or not 0 <= height <= _HIGHEST:
-        raise Refusal("message-invalid")
-    return Wish(rid, height)
-
-
-def _message(text: str) -> RoomMessage:
-    try:
-        values = json.loads(text)
-    except ValueError as error:
-        raise Refusal("message-invalid") from error
-    if not isinstance(values, dict) or values.get("kind") not in _KINDS:
-        raise Refusal("message-invalid")
-    words = {key: values.get(key, "") for key in ("kind", "to", "who", "name")}
-    body = values.get("body", {})
-    if not all(isinstance(value, str) for value in words.values()) or not isinstance(body, dict):
-        raise Refusal("message-invalid")
-    return {**words, "body": body}  # type: ignore[typeddict-item]
 
 
 def _link(server: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, ClientSession
 
-from media.client import IceServers
+from media.client import MESSAGE_KINDS, IceServers
 from media.live.clients.offers import Offering, offer
 from media.live.clients.publisher import Publisher
 from media.live.clients.sources import Silence, SyntheticVideo
@@ -256,7 +256,8 @@ def test_messages_must_have_their_shape(tmp_path: Path) -> None:
         control = bearer(house.control_ticket())
         for body in ("", "[]", "{}", '{"kind":"shout"}', '{"kind":"focus","who":3}', '{"kind":"focus","body":[]}'):
             assert await code(await http.post(url, data=body, headers=control)) == (400, "message-invalid")
-        assert (await http.post(url, data='{"kind":"focus"}', headers=control)).status == 204
+        for kind in MESSAGE_KINDS:
+            assert (await http.post(url, json={"kind": kind}, headers=control)).status == 204
 
     with_node(tmp_path, story)
 

@@ -43,7 +43,7 @@ from inspection.services.sequence import sequence_all
 from inspection.services.sign_in import sign_in
 from inspection.services.spot import Sight
 from inspection.services.take_in import take_in
-from media.client import ClosedTrack, RoomMessage, RoomState
+from media.client import MESSAGE_KINDS, ClosedTrack, RoomMessage, RoomState
 from media.ports import Gap, InitSegment, Segment, Track
 from server.app import create_app
 from server.configuration import Configuration, Web
@@ -92,6 +92,7 @@ class FakeNodes:
 
     def tell(self, node: str, survey: str, message: RoomMessage) -> None:
         self._here()
+        assert message["kind"] in MESSAGE_KINDS  # a node takes no other
         self.told.append((survey, message))
 
     def close_room(self, node: str, survey: str, ended_us: int | None = None) -> list[ClosedTrack]:
