@@ -102,7 +102,7 @@ def test_twenty_at_once_in_constant_memory(office: tuple[Instance, Services], tm
     assert [kept(given, one) for one in sent] == [digest(path) for path in files]
     after = peaks(instance.data)
     print(f"\n20 × {files[0].stat().st_size / 1e6:.0f} MB: {after} MB")
-    assert after["web"] < 450  # twenty parts of 8 MB
+    assert after["web"] < 512  # twenty parts of 8 MB, twice while they are sent
     assert after["worker"] < 400
 
 
