@@ -12,7 +12,7 @@ from pathlib import Path
 
 from inspection.model.clip import Clip
 from inspection.model.errors import Refusal, Unavailable
-from inspection.model.evidence import RenditionState
+from inspection.model.evidence import RenditionState, Snapshot
 from inspection.model.people import Actor
 from inspection.services.clips import fetch_clip, want_clip
 from server import wiring
@@ -101,14 +101,23 @@ def make(
         given.office, given.signer, actor, found, ids.get(evidence, evidence), start_us, end_us, given.now(),
         given.new_id, not copy, overlay,
     )  # fmt: skip
-    why = cut(given, wish.id)
-    if why is not None:
-        raise Unavailable(why)
+    carry_out(cut(given, wish.id))
     with given.office.read() as work:
         clip = work.clips.get(wish.id)
-    if clip.state is not RenditionState.READY:
-        raise Unavailable(clip.reason or "job-failed")
+    require_ready(clip)
     return fetch_clip(given.office, given.signer, actor, clip.id, given.now())
+
+
+def carry_out(why: str | None) -> None:
+    """What a job answered. Raises `Unavailable` while it cannot be done."""
+    if why is not None:
+        raise Unavailable(why)
+
+
+def require_ready(made: Clip | Snapshot) -> None:
+    """Raises `Unavailable` with the reason why it never will be."""
+    if made.state is not RenditionState.READY:
+        raise Unavailable(made.reason or "job-failed")
 
 
 def microseconds(code: str) -> int:

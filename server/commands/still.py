@@ -3,11 +3,11 @@ inspector."""
 
 from pathlib import Path
 
-from inspection.model.errors import Invalid, NotFound, Unavailable
-from inspection.model.evidence import RenditionState, Snapshot
+from inspection.model.errors import Invalid, NotFound
+from inspection.model.evidence import Snapshot
 from inspection.services.snapshots import want_snapshot
 from server import wiring
-from server.commands.clip import SECOND, Cut, found_in, give, microseconds
+from server.commands.clip import SECOND, Cut, carry_out, found_in, give, microseconds, require_ready
 from server.configuration import Configuration
 from server.services import Services
 
@@ -40,11 +40,8 @@ def make(given: Services, cut: Cut, case: str, evidence: str, at_us: int) -> Sna
         given.office, actor, recording.survey, recording.track, at_us * timescale // SECOND, None, given.now(),
         given.new_id,
     )  # fmt: skip
-    why = cut(given, wish.id)
-    if why is not None:
-        raise Unavailable(why)
+    carry_out(cut(given, wish.id))
     with given.office.read() as work:
         picture = work.snapshots.get(wish.id)
-    if picture.state is not RenditionState.READY:
-        raise Unavailable(picture.reason or "job-failed")
+    require_ready(picture)
     return picture

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pypdfium2
 import pytest
 
 from inspection.model.errors import Invalid
@@ -22,6 +21,7 @@ from server.outbound.seal_chain import Chain, make_chain, read_chain
 from server.outbound.seal_judge import LibrarySealJudge
 from server.outbound.typeset import told_by_number, typeset
 from tests.fakes import FakeJudge
+from tests.integration.server.test_papers import text_of
 from tests.integration.server.test_verify_file import SHEET
 from tests.sealed import SealedStage, made
 
@@ -36,14 +36,6 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Chain:
 @pytest.fixture
 def stage(chain: Chain, tmp_path: Path) -> SealedStage:
     return SealedStage(chain=chain, folder=tmp_path)
-
-
-def text_of(pdf: bytes) -> str:
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
-    finally:
-        document.close()
 
 
 def named(stage: SealedStage, survey: Survey, name: str) -> None:
