@@ -1,6 +1,8 @@
 """The node's port and its table of peers with the compiled helper: the common stays in C, the rest comes as ever."""
 
 import socket
+import time
+from math import ceil
 from typing import Any
 
 from media.live import srtp
@@ -12,6 +14,7 @@ from media.native.library import address
 RAW, RTP, RTCP, DAMAGED = 1, 2, 3, 4
 """What is left of a datagram: as it came; plain RTP or RTCP of a peer; not authentic."""
 OTHERS = 0x100
+TIME, EVENT, LEFT = 0, 1, 2
 _PLACES = 256  # addresses at first
 
 
@@ -90,6 +93,17 @@ class Places:
     def take(self, port: FastPort, arrival_us: int, now: float) -> int:
         """Take and forward what has arrived, up to a burst of datagrams; as `fast_take` tells it (`OTHERS`)."""
         return int(library.fast_take(self._at, port.inbox_at, arrival_us, now)) if library is not None else 0
+
+    def wait(self, port: FastPort, epoll: int, timeout: float | None, now_us: int, due: float) -> int:
+        """Wait for `timeout` seconds and forward what comes meanwhile; as `fast_wait` tells it (`TIME` …).
+
+        Other threads may run. `due`: seconds on the monotonic clock.
+        """
+        milliseconds = -1 if timeout is None else min(max(ceil(timeout * 1000), 0), 1 << 30)
+        ahead_us = now_us - int(time.monotonic() * 1_000_000)
+        if library is None:
+            return EVENT
+        return int(library.fast_wait(self._at, port.inbox_at, epoll, milliseconds, ahead_us, due))
 
     def _make(self, least: int) -> None:
         count = 1 << (least - 1).bit_length()

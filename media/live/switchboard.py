@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 from media.live import fast, srtp
@@ -32,7 +33,7 @@ class Switchboard:
         self._fragments: dict[str, Peer] = {}
         self._peers: dict[bytes, tuple[Peer, Handler]] = {}
         self._places = Places()
-        self._left: tuple[FastPort, int, float] | None = None  # who has what `drain` left, since when
+        self._left: tuple[FastPort, int, float] | None = None  # who has what `_wait` left, since when
         self._handlers: dict[Peer, Handler] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -42,14 +43,15 @@ class Switchboard:
         self.ports.append(port)
         self._loop.add_reader(port.socket.fileno(), self._readable, port)
         if isinstance(port, FastPort) and isinstance(self._loop, FastLoop):
-            port.inbox.box = port.box if len(self.ports) == 1 else ffi.NULL
-            self._loop.drains[port.socket.fileno()] = lambda: self._drain(port)
+            alone = len(self.ports) == 1  # else what goes out by another port would have to be looked for
+            port.inbox.box = port.box if alone else ffi.NULL
+            self._loop.attend(port.socket.fileno(), partial(self._wait, port) if alone else None)
 
     def close(self) -> None:
         """Stop serving and close the sockets."""
         for port in self.ports:
             if isinstance(self._loop, FastLoop):
-                self._loop.drains.pop(port.socket.fileno(), None)
+                self._loop.attend(-1, None)
             if self._loop is not None:
                 self._loop.remove_reader(port.socket.fileno())
                 self._loop.remove_writer(port.socket.fileno())
@@ -103,16 +105,12 @@ class Switchboard:
         self.after_batch(self._monotonic())
         self.flush()
 
-    def _drain(self, port: FastPort) -> bool:
-        """Before the loop hears of it: whether the helper could do all there was. Else `_readable` does the rest."""
-        arrival_us, now = self._now_us(), self._monotonic()
-        if now >= self.turn_due:
-            return False
-        found = self._places.take(port, arrival_us, now)
-        if found < fast.OTHERS and port.inbox.box:
-            return True
-        self._left = port, arrival_us, now
-        return False
+    def _wait(self, port: FastPort, epoll: int, timeout: float | None) -> int:
+        """In the loop's place. What is left of a burst is `_readable`'s."""
+        found = self._places.wait(port, epoll, timeout, self._now_us(), self.turn_due)
+        if found == fast.LEFT:
+            self._left = port, port.inbox.arrival_us, port.inbox.now
+        return found
 
     def _plain(self, port: UdpPort) -> int:
         count = port.receive()

@@ -47,6 +47,8 @@ struct fast_inbox {
     void *headers;
     uint8_t *slots, *names;
     struct fast_outbox *box; /* flushed when nothing is left for Python; NULL: Python flushes */
+    int64_t arrival_us;  /* of what is left */
+    double now;
     uint32_t others;     /* how many of `other` */
     uint8_t other[64];   /* slots, in their order */
     uint8_t verdict[64]; /* FAST_RAW … of a slot */
@@ -55,6 +57,11 @@ struct fast_inbox {
 /* What fast_take returns: how many came, how many are left for Python, whether datagrams wait for the kernel. */
 #define FAST_OTHERS 256
 #define FAST_WAITING 65536
+
+/* What ended fast_wait. */
+#define FAST_TIME 0
+#define FAST_EVENT 1
+#define FAST_LEFT 2
 
 #define FAST_DONE 0
 #define FAST_RAW 1
@@ -150,6 +157,7 @@ struct fast_board {
 int fast_layout(void);
 int fast_place(struct fast_board *board, const uint8_t *raw, uint32_t length, struct fast_peer *peer);
 int fast_take(struct fast_board *board, struct fast_inbox *in, int64_t arrival_us, double now);
+int fast_wait(struct fast_board *board, struct fast_inbox *in, int epoll, int milliseconds, int64_t ahead_us, double due);
 uint32_t fast_reserve(struct fast_outbox *box, const struct fast_name *to, uint32_t count);
 void fast_flush(struct fast_outbox *box);
 int fast_keep(struct fast_track *track, int64_t number, uint8_t marker, uint32_t stamp, const uint8_t *payload, uint32_t size);

@@ -2,7 +2,8 @@
  *
  * Everything that is not plainly that (another source, a hole, what fills it, RTCP, STUN, DTLS, damage) is left to Python,
  * which does the whole of it by itself too: media/live holds the rules, this file repeats the part of them that every
- * packet meets. Called with the interpreter's lock held, from one thread. */
+ * packet meets. Called from one thread, which keeps the interpreter's lock; only `fast_wait` gives it up, and while it
+ * waits and forwards no other thread may touch what it reads. */
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -10,8 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include "fast.h"
 
@@ -36,9 +39,14 @@ static void write32(uint8_t *at, uint32_t value) {
     write16(at + 2, value);
 }
 
-/* Sizes by which Python sees that it reads the same structures. */
+/* A sum of sizes by which Python sees that it reads the same structures. */
 int fast_layout(void) {
-    return (int)(sizeof(struct fast_track) ^ sizeof(struct fast_peer) << 8 ^ sizeof(struct fast_outbox) << 16);
+    size_t sizes[] = {sizeof(struct fast_outbox), sizeof(struct fast_inbox), sizeof(struct fast_source),
+                      sizeof(struct fast_track),  sizeof(struct fast_peer),  sizeof(struct fast_outlet),
+                      sizeof(struct fast_board),  sizeof(struct fast_unit),  sizeof(struct fast_walk)};
+    int sum = 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) sum = (sum * 31 + (int)sizes[i]) & 0xFFFFFF;
+    return sum;
 }
 
 /* ---- who is where ------------------------------------------------------------------------------------------------ */
@@ -409,4 +417,31 @@ int fast_take(struct fast_board *board, struct fast_inbox *in, int64_t arrival_u
     if (in->box && !in->others) fast_flush(in->box);
     int waiting = in->box && in->box->next ? FAST_WAITING : 0;
     return (count < 0 ? 0 : count) + FAST_OTHERS * (int)in->others + waiting;
+}
+
+static double monotonic(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Wait, and forward what comes, until there is something for Python: an event of another kind, a datagram that is left,
+ * or the moment `due`. `ahead_us` lies between the clock of arrivals and the monotonic one; -1 milliseconds: no end. */
+int fast_wait(struct fast_board *board, struct fast_inbox *in, int epoll, int milliseconds, int64_t ahead_us, double due) {
+    double until = monotonic() + milliseconds / 1e3;
+    int left = milliseconds;
+    for (;;) {
+        struct epoll_event events[2];
+        int count = epoll_wait(epoll, events, 2, left);
+        if (!count) return FAST_TIME;
+        if (count != 1 || events[0].data.fd != in->fd || events[0].events != EPOLLIN) return FAST_EVENT;
+        double now = monotonic();
+        if (now >= due) return FAST_EVENT;
+        in->now = now;
+        in->arrival_us = (int64_t)(now * 1e6) + ahead_us;
+        if (fast_take(board, in, in->arrival_us, now) >= FAST_OTHERS) return FAST_LEFT;
+        if (milliseconds < 0) continue;
+        left = (int)((until - monotonic()) * 1e3 + 0.999);
+        if (left <= 0) return FAST_TIME;
+    }
 }

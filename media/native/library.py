@@ -2,7 +2,8 @@
 
 The built file lies in the Python environment; its name has the hash of the sources, so one of other sources is never
 loaded. cffi reads `fast.h` for the structures; the functions are called through ctypes, which keeps the interpreter's
-lock: a call takes microseconds, and handing the lock over would cost more, and let others make the media wait.
+lock: a call takes microseconds, and handing the lock over would cost more, and let others make the media wait. Only
+`fast_wait`, in which the media node spends its time, gives it up.
 """
 
 import ctypes
@@ -29,6 +30,7 @@ _FUNCTIONS: Final[dict[str, tuple[Any, ...]]] = {  # result, arguments
     "fast_layout": (_I32,),
     "fast_place": (_I32, _P, _BYTES, _U32, _P),
     "fast_take": (_I32, _P, _P, _I64, _F64),
+    "fast_wait": (_I32, _P, _P, _I32, _I32, _I64, _F64),
     "fast_reserve": (_U32, _P, _BYTES, _U32),
     "fast_flush": (None, _P),
     "fast_keep": (_I32, _P, _I64, ctypes.c_uint8, _U32, _BYTES, _U32),
@@ -51,10 +53,13 @@ class Library:
         """Raises `OSError` when it cannot be loaded, or was built for another layout."""
         held = ctypes.PyDLL(str(path))
         for name, (result, *arguments) in _FUNCTIONS.items():
-            prototype = ctypes.PYFUNCTYPE(result, *arguments)
+            kind = ctypes.CFUNCTYPE if name == "fast_wait" else ctypes.PYFUNCTYPE
+            prototype = kind(result, *arguments)
             setattr(self, name, prototype((name, held)))
-        sizes = [ffi.sizeof(f"struct fast_{name}") for name in ("track", "peer", "outbox")]
-        if self.fast_layout() != sizes[0] ^ sizes[1] << 8 ^ sizes[2] << 16:
+        layout = 0
+        for name in ("outbox", "inbox", "source", "track", "peer", "outlet", "board", "unit", "walk"):
+            layout = (layout * 31 + ffi.sizeof(f"struct fast_{name}")) & 0xFFFFFF
+        if self.fast_layout() != layout:
             raise OSError("the native helper has another layout")
 
     def __getattr__(self, name: str) -> Any:
