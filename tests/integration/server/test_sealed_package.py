@@ -159,6 +159,28 @@ def test_a_paper_as_it_stood_before_the_last_signature_is_named(package: FakeFol
     assert codes[record] == {"signatures-other"}
 
 
+def test_papers_of_another_authority_are_named(package: FakeFolder, stage: SealedStage, tmp_path: Path) -> None:
+    make_chain(tmp_path / "other", "Other", datetime.now(UTC))
+    other = read_chain(tmp_path / "other", "", "", "").roots
+    verdict = judged(package, stage, LibrarySealJudge(other))
+    kinds = papers(package)
+    foreign = {kinds["record"], kinds["decision"]}
+    assert found(verdict, Part.SIGNATURES) == {path: {"certificate-foreign"} for path in foreign}
+    assert set(found(verdict, Part.CREDENTIALS)) >= set(clips(package))
+
+
+def test_papers_signed_after_their_certificates_had_ended_are_named(package: FakeFolder, stage: SealedStage) -> None:
+    """They are judged as of the ledger's moment: here as if that were twenty years later."""
+
+    class Later(LibrarySealJudge):
+        def paper(self, pdf: bytes, at: datetime) -> PaperSaid:
+            return super().paper(pdf, at + timedelta(days=20 * 365))
+
+    codes = found(judged(package, stage, Later()), Part.SIGNATURES)
+    assert all("certificate-expired" in one for one in codes.values())
+    assert papers(package)["record"] in codes
+
+
 def test_facts_that_were_changed_alone_are_named(package: FakeFolder, stage: SealedStage) -> None:
     """The sheet shows what it showed; only what a machine reads is another: below the signatures, then before them."""
     record = papers(package)["record"]
