@@ -149,18 +149,21 @@ async def test_a_viewer_behind_a_narrow_link_falls_and_nobody_else_suffers(tmp_p
         await phone.evaluate("simulcast", [house.whip(), house.ticket(), "H264", SIZE])
         await all_come(house)
         await desk.evaluate("watch", [house.whep(), house.view_ticket()])
+        others = set(link.clients)
         await far.evaluate("watch", [house.whep(), house.view_ticket(id="t9")])
         await shows(far, SIZE)
-        narrow = link.clients[-1]
-        link.narrow(narrow, 250_000)
-        await until("he falls", lambda: viewers(house)[1].layer.rid == "q", PATIENCE)
-        await shows(far, SIZES["q"])
+        his = [client for client in link.clients if client not in others]  # a browser tries several ways
+        for client in his:
+            link.narrow(client, 250_000)
+        await until("he falls", lambda: viewers(house)[1].layer.rid in ("q", "h"), PATIENCE)
+        await far.wait_for_function("width => video.videoWidth < width", arg=SIZE[0], timeout=1000 * PATIENCE)
         assert viewers(house)[0].layer.rid == "f"
         watched = (await seen(desk))["inbound-rtp video"]
         assert watched["packetsLost"] == 0
         assert layers(house).recorded.rid == "f"
-        link.narrow(narrow, 0)
-        await until("he is back", lambda: viewers(house)[1].layer.rid == "f", 60)
+        for client in his:
+            link.narrow(client, 0)
+        await until("he is back", lambda: viewers(house)[1].layer.rid == "f", 90)
         await shows(far, SIZE)
         await closed(house)
     assert not [gap for gap in house.shelf.gaps if gap.track == "p1.video" and gap.reason == "loss"]
