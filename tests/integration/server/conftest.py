@@ -21,7 +21,7 @@ def world(day: World) -> Iterator[World]:
     day.nodes.told.clear()
     day.nodes.closed.clear()
     day.nodes.passed.clear()
-    day.jobs.uploads.clear()
-    day.jobs.media.clear()
+    for wished in vars(day.jobs).values():
+        wished.clear()
     yield day
     day.base.close()
