@@ -1,4 +1,4 @@
-"""A package's clips: what the ledger tells of them, the bytes that they have, the recordings that they were cut from."""
+"""A package's clips: what the ledger tells of them, the bytes that they have, the recordings they were cut from."""
 
 from typing import Any
 

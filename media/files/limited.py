@@ -19,7 +19,7 @@ _HOUSE = Path(__file__).resolve().parents[2]
 def run(
     task: str, facts: dict[str, Any], blobs: Sequence[bytes], seconds: float, child: str = "media.files.child"
 ) -> tuple[dict[str, Any], bytes]:
-    """The answer of that child (a module). Raises a `FileRefused`; `Undecodable` also when it dies or takes too long."""
+    """The answer of that child (a module). Raises a `FileRefused`; `Undecodable` also when it dies or is too slow."""
     line = json.dumps(facts | {"task": task, "sizes": [len(blob) for blob in blobs]}).encode() + b"\n"
     command = [sys.executable, "-m", child, str(int(seconds) + 1)]
     try:

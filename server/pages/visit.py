@@ -63,7 +63,8 @@ def film(survey: str) -> str | Response:
     if answer is None or not answer.agreed:
         return redirect(f"/visit/{survey}")
     checks = check_rows(view)
-    page = _page(view, mine) | {"checks": checks, "back": f"/visit/{survey}", "layers": services().settings.media.layers}
+    told = {"checks": checks, "back": f"/visit/{survey}", "layers": services().settings.media.layers}
+    page = _page(view, mine) | told
     return render_template("film.html", survey=survey_row(view), checks=checks, page=page)
 
 

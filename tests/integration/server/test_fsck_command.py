@@ -33,9 +33,9 @@ def test_an_object_is_put_back_from_a_package(tmp_path: Path, capsys: pytest.Cap
     assert looked(capsys, data) == (0, {"differences": [], "left": 0})
     with stage.office.read() as work:
         wrong = work.receptions.tracks(work.surveys.of_case(work.cases.by_number("TK-20261124-0001").id)[0].id)[0]
-    path = data / "objects" / key_of(wrong.segments[0].digest)
-    path.chmod(0o640)
-    path.write_bytes(b"other")
+    kept = data / "objects" / key_of(wrong.segments[0].digest)
+    kept.chmod(0o640)
+    kept.write_bytes(b"other")
     status, found = looked(capsys, data)
     assert (status, found["left"]) == (1, 1)
     assert found["differences"][0]["code"] == "object-replaced"

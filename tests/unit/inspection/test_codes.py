@@ -14,8 +14,8 @@ KINDS = {"Invalid", "NotFound", "Unauthenticated", "TooMany", "Forbidden", "Conf
 PORTS = {
     "authority-away", "case-number-taken", "checklist-taken", "checklist-unknown", "database-away",
     "digest-wrong", "evidence-taken", "evidence-unknown", "key-taken", "ledger-moved", "log-moved",
-    "object-missing", "rendition-unknown", "seal-away", "seal-expired", "seal-revoked", "sign-in-taken", "stamp-taken", "store-away", "survey-number-taken",
-    "witness-away",
+    "object-missing", "rendition-unknown", "seal-away", "seal-expired", "seal-revoked", "sign-in-taken", "stamp-taken",
+    "store-away", "survey-number-taken", "witness-away",
 }  # fmt: skip
 ROOT = Path(__file__).parents[3] / "inspection"
 

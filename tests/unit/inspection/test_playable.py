@@ -1,8 +1,10 @@
 """What a recording's playable files are called and made of."""
 
+from typing import Any
+
 from inspection.model.package import playable_files
 
-LISTING = {
+LISTING: dict[str, Any] = {
     "timescale": 90_000,
     "inits": [{"digest": "i", "bytes": 100}],
     "segments": [{"init": "i", "digest": "a", "bytes": 1000, "start": 0, "duration": 360_000, "key_frame": True}],
@@ -22,7 +24,7 @@ def test_vp8_is_webm_and_nothing_stands_between() -> None:
 
 def test_a_sender_who_came_back_with_another_codec_has_files_of_both_kinds() -> None:
     inits = [{"digest": "i", "bytes": 100, "codecs": "vp8"}, {"digest": "j", "bytes": 90, "codecs": "avc1.42e01f"}]
-    (first,) = LISTING["segments"]  # type: ignore[misc]
+    first = LISTING["segments"][0]
     second = first | {"init": "j", "digest": "b", "start": 400_000}
     files = playable_files(LISTING | {"codec": "VP8", "inits": inits, "segments": [first, second]})
     assert [(one.name, one.index[4:8]) for one in files] == [("001.webm", b""), ("002.mp4", b"sidx")]
