@@ -1,6 +1,7 @@
 """`./takan` itself: what it says before it has made anything."""
 
 import ast
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,7 @@ def test_a_half_made_environment_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "server").mkdir()
     (tmp_path / "server" / "__init__.py").write_text("")
     (tmp_path / "server" / "cli.py").write_text("import sys\nprint('ran', *sys.argv[1:])\n")
+    shutil.copytree(SCRIPT.parent / "media" / "native", tmp_path / "media" / "native")
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / "takan-requirements.unfinished").touch()
     command = [sys.executable, str(copy_of_script(tmp_path)), "verify", "x"]
