@@ -4,7 +4,10 @@ import threading
 from hashlib import sha256
 from io import BytesIO
 
+import pytest
+
 from inspection.ports import ObjectStore
+from server.roles import storekeeper
 from server.roles.storekeeper import look, start
 from storage.shelves.reception_index import SqlReceptionIndex
 from tests.integration.server.world import SECOND, World
@@ -33,7 +36,10 @@ def test_a_row_whose_object_came_is_told_so(world: World) -> None:
     assert look(world.services)["adopted"] == 0
 
 
-def test_objects_without_rows_and_rows_without_objects_are_shown_to_the_administrator(world: World) -> None:
+def test_objects_without_rows_and_rows_without_objects_are_shown_to_the_administrator(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storekeeper, "NAMED", 1000)  # the tests before have left objects of their own
     stray = put(world.services.objects, b"nobody asked for this")
     gone = world.facts["other.pending"]
     SqlReceptionIndex(world.base).mark_stored(gone)
