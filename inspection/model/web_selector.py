@@ -9,7 +9,7 @@ from inspection.model.annotation import WHOLE, Point, Shape
 from inspection.model.shape import Malformed, part
 
 UNREADABLE = "annotation-unreadable"
-NUMBER = r"(\d{1,9}(?:\.\d{1,12})?)"
+NUMBER = r"(\d{1,15}(?:\.\d{1,12})?)"
 TIME = re.compile(rf"(?:npt:)?{NUMBER}?(?:,{NUMBER})?", re.ASCII)
 XYWH = re.compile(rf"percent:{NUMBER},{NUMBER},{NUMBER},{NUMBER}", re.ASCII)
 VIEW = re.compile(
