@@ -192,7 +192,8 @@ class Assembler(ABC):
         held, self._held, self._sink = self._held, None, self._packet
         if held is None:
             return
-        for rtp, arrival_us in self._openings(held):
+        behind = self._reorder.holding  # what waits behind a hole came as fast as it came
+        for rtp, arrival_us in self._openings([*held, *(behind[number][1] for number in sorted(behind))]):
             self._clock.arrived(rtp, arrival_us)
         self._clock.settle()
         for item in held:

@@ -91,6 +91,14 @@ def test_a_loss_in_a_burst_at_the_beginning_does_not_place_the_sound_late() -> N
     assert abs(times[-1] - 960 - 199 * 960) < 48
 
 
+def test_a_hole_that_is_filled_late_in_a_burst_at_the_beginning_does_not_place_the_sound_late() -> None:
+    """The packet that fills it ends the time of looking: what waits behind it is looked at all the same."""
+    packets = [(max(at, EPOCH_US + 520_000), packet) for at, packet in sent(CLIP[:200])]
+    packets[2] = (EPOCH_US + 1_025_000, packets[2][1])
+    times = [time for time, _ in play_audio(file_of(record(sorted(packets, key=lambda one: one[0]))))]
+    assert all(abs(time - 960 - n * 960) < 48 for n, time in enumerate(times))
+
+
 def test_a_stream_whose_first_packets_are_overtaken_is_kept_whole() -> None:
     packets = sent(CLIP[:100])
     late = [(packets[6][0], packet) for _, packet in packets[:5]]
