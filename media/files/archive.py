@@ -130,7 +130,7 @@ def unpack(path: Path, entry: Entry, out: Path, cancelled: Callable[[], bool] = 
             with archive.open(info) as member, out.open("wb") as file:
                 for chunk in _bounded(member.read, info.file_size, cancelled):
                     file.write(chunk)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
             out.unlink(missing_ok=True)
             raise ZipDamaged(str(error)[:200]) from error
         except (ZipBomb, Cancelled):
