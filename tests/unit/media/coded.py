@@ -1,6 +1,8 @@
 """VP8, VP9 and AV1 pictures encoded here, and cut into RTP payloads by hand."""
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import cast
@@ -28,6 +30,17 @@ class Coded:
     key: bool
 
 
+@contextmanager
+def _as_before() -> Iterator[None]:
+    """SVT-AV1, run as root, puts its caller among the real-time threads (SCHED_FIFO 99), and so all that is started
+    later: a browser of another test then holds both processors."""
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
+
+
 def encoded(name: str, count: int, *, gop: int = 30, size: tuple[int, int] = (320, 180)) -> list[Coded]:
     """Pictures in the order of display; picture `i` has the grey level `16 + i % 200` all over, with some noise."""
     encoder, options = ENCODERS[name]
@@ -37,14 +50,15 @@ def encoded(name: str, count: int, *, gop: int = 30, size: tuple[int, int] = (32
     codec.options = options
     noise = np.random.default_rng(1).integers(0, 3, (size[1], size[0]), np.uint8)
     done: list[Coded] = []
-    for index in range(count + 1):
-        frame = None
-        if index < count:
-            planes = np.full((size[1] * 3 // 2, size[0]), 128, np.uint8)
-            planes[: size[1]] = 16 + index % 200 + noise
-            frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
-            frame.pts = index
-        done += [Coded(bytes(packet), bool(packet.is_keyframe)) for packet in codec.encode(frame)]
+    with _as_before():
+        for index in range(count + 1):
+            frame = None
+            if index < count:
+                planes = np.full((size[1] * 3 // 2, size[0]), 128, np.uint8)
+                planes[: size[1]] = 16 + index % 200 + noise
+                frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+                frame.pts = index
+            done += [Coded(bytes(packet), bool(packet.is_keyframe)) for packet in codec.encode(frame)]
     return done
 
 
