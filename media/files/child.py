@@ -24,8 +24,8 @@ JPEG_SCALE = 3
 Answer = tuple[dict[str, Any], bytes]
 
 
-def _limit(seconds: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+def _limit(seconds: int, memory: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # nothing more can be opened: no file, no socket
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -90,13 +90,14 @@ def _probe(facts: dict[str, Any], data: bytes) -> Answer:
 TASKS: dict[str, Callable[[dict[str, Any], bytes], Answer]] = {"cut": _cut, "probe": _probe}
 
 
-def main() -> None:
-    """Run the task on standard input."""
+def serve(run: Callable[[dict[str, Any], bytes], Answer], memory: int, threads: int = 1) -> None:
+    """Answer the one task on standard input: a refusal, or what cannot be decoded, as a code with its detail. `memory`
+    in bytes; the seconds of the command line are for each of so many `threads`."""
     facts = json.loads(sys.stdin.buffer.readline())
     data = sys.stdin.buffer.read(sum(facts["sizes"]))
-    _limit(int(sys.argv[1]))
+    _limit(int(sys.argv[1]) * threads, memory)
     try:
-        answer, body = TASKS[facts["task"]](facts, data)
+        answer, body = run(facts, data)
     except FileRefused as error:
         answer, body = {"code": error.code, "detail": str(error)}, b""
     except (av.error.FFmpegError, MemoryError, IndexError, ValueError) as error:
@@ -105,4 +106,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(lambda facts, data: TASKS[facts["task"]](facts, data), MEMORY)

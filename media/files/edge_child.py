@@ -3,9 +3,6 @@ picture, each at its own time. Never imported.
 """
 
 import io
-import json
-import resource
-import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from struct import pack
@@ -16,18 +13,12 @@ import av.subtitles.stream  # else imported when a file is opened, and then noth
 from av.codec.context import Flags
 from av.container import InputContainer
 
-from media.files.errors import FileRefused, Undecodable
+from media.files.child import serve
+from media.files.errors import Undecodable
 
 MEMORY = 3 << 30
 FORMATS = ("yuv420p", "yuvj420p")
 START = b"\0\0\1"
-
-
-def _limit(seconds: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds * 2, seconds * 2))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
 def _open(data: bytes) -> InputContainer:
@@ -104,19 +95,5 @@ def _run(facts: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     return {"frames": frames, "sps": sps, "pps": pps}, b"".join(body)
 
 
-def main() -> None:
-    """Run the task on standard input."""
-    facts = json.loads(sys.stdin.buffer.readline())
-    data = sys.stdin.buffer.read(sum(facts["sizes"]))
-    _limit(int(sys.argv[1]))
-    try:
-        answer, body = _run(facts, data)
-    except FileRefused as error:
-        answer, body = {"code": error.code, "detail": str(error)}, b""
-    except (av.error.FFmpegError, MemoryError, IndexError, ValueError) as error:
-        answer, body = {"code": Undecodable.code, "detail": f"{type(error).__name__}: {error}"}, b""
-    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + body)
-
-
 if __name__ == "__main__":
-    main()
+    serve(_run, MEMORY, threads=2)
